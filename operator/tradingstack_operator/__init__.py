@@ -1,0 +1,1 @@
+"""The TradingStack operator: keeps a trading desk's risk platform ready."""

@@ -1,0 +1,21 @@
+"""The names the operator writes into a cluster; a changed one orphans what is already there."""
+
+from typing import Final
+
+GROUP: Final = "tradingstack.io"
+VERSION: Final = "v1alpha1"
+API_VERSION: Final = f"{GROUP}/{VERSION}"
+
+FIELD_MANAGER: Final = "tradingstack-operator"
+STATUS_FIELD_MANAGER: Final = "tradingstack-operator-status"
+FINALIZER: Final = "tradingstack.io/ordered-deletion"
+
+LABEL_ENVIRONMENT: Final = "tradingstack.io/environment"
+LABEL_STACK: Final = "tradingstack.io/stack"
+LABEL_MANAGED_BY: Final = "app.kubernetes.io/managed-by"
+LABEL_COMPONENT: Final = "app.kubernetes.io/component"
+MANAGED_BY: Final = "tradingstack-operator"
+ANNOTATION_DESIRED_HASH: Final = "tradingstack.io/desired-hash"
+ANNOTATION_CONFIRM_DELETE: Final = "tradingstack.io/confirm-delete"
+
+POLICY_NAME: Final = "default"

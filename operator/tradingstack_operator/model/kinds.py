@@ -1,0 +1,76 @@
+"""The kinds the operator touches; its permissions and its informers are made from this table."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from tradingstack_operator.api import names
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of object, as the API server addresses it."""
+
+    api_version: str
+    kind: str
+    plural: str
+    namespaced: bool = True
+    optional: bool = False
+    """The API server may not know it: its CRD belongs to another operator."""
+
+    @property
+    def group(self) -> str:
+        group, slash, _ = self.api_version.partition("/")
+        return group if slash else ""
+
+    @property
+    def root(self) -> str:
+        """The path under which the kind's group and version are served."""
+        return f"/apis/{self.api_version}" if self.group else f"/api/{self.api_version}"
+
+    def path(self, namespace: str | None = None, name: str | None = None) -> str:
+        """Address the collection, or one object of it, on the API server."""
+        scope = f"/namespaces/{namespace}" if namespace else ""
+        item = f"/{name}" if name else ""
+        return f"{self.root}{scope}/{self.plural}{item}"
+
+
+TRADING_STACK: Final = Kind(names.API_VERSION, "TradingStack", "tradingstacks")
+TRADING_HALT: Final = Kind(names.API_VERSION, "TradingHalt", "tradinghalts")
+STACK_OPERATION: Final = Kind(names.API_VERSION, "StackOperation", "stackoperations")
+PLATFORM_POLICY: Final = Kind(
+    names.API_VERSION, "PlatformPolicy", "platformpolicies", namespaced=False
+)
+NAMESPACE: Final = Kind("v1", "Namespace", "namespaces", namespaced=False)
+EVENT: Final = Kind("events.k8s.io/v1", "Event", "events")
+LEASE: Final = Kind("coordination.k8s.io/v1", "Lease", "leases")
+
+CONFIG_MAP: Final = Kind("v1", "ConfigMap", "configmaps")
+SERVICE: Final = Kind("v1", "Service", "services")
+SERVICE_ACCOUNT: Final = Kind("v1", "ServiceAccount", "serviceaccounts")
+DEPLOYMENT: Final = Kind("apps/v1", "Deployment", "deployments")
+STATEFUL_SET: Final = Kind("apps/v1", "StatefulSet", "statefulsets")
+DISRUPTION_BUDGET: Final = Kind("policy/v1", "PodDisruptionBudget", "poddisruptionbudgets")
+AUTOSCALER: Final = Kind("autoscaling/v2", "HorizontalPodAutoscaler", "horizontalpodautoscalers")
+NETWORK_POLICY: Final = Kind("networking.k8s.io/v1", "NetworkPolicy", "networkpolicies")
+EXTERNAL_SECRET: Final = Kind(
+    "external-secrets.io/v1", "ExternalSecret", "externalsecrets", optional=True
+)
+
+MANAGED_KINDS: Final = (
+    NETWORK_POLICY,
+    SERVICE_ACCOUNT,
+    CONFIG_MAP,
+    EXTERNAL_SECRET,
+    SERVICE,
+    DISRUPTION_BUDGET,
+    STATEFUL_SET,
+    DEPLOYMENT,
+    AUTOSCALER,
+)
+"""What a stack may consist of, in the order a plan applies it."""
+
+OWN_KINDS: Final = (TRADING_STACK, TRADING_HALT, STACK_OPERATION, PLATFORM_POLICY)
+WORKLOAD_KINDS: Final = frozenset({STATEFUL_SET.kind, DEPLOYMENT.kind})
+"""The kinds that make pods: applied only behind the network policies, deleted first."""
+
+BY_KIND: Final = {kind.kind: kind for kind in (*MANAGED_KINDS, *OWN_KINDS, NAMESPACE)}

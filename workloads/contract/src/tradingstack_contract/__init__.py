@@ -1,0 +1,1 @@
+"""What the operator and the workloads agree on: settings, files and endpoints."""
