@@ -18,4 +18,5 @@ MANAGED_BY: Final = "tradingstack-operator"
 ANNOTATION_DESIRED_HASH: Final = "tradingstack.io/desired-hash"
 ANNOTATION_CONFIRM_DELETE: Final = "tradingstack.io/confirm-delete"
 
+LEASE_NAME: Final = "tradingstack-operator"
 POLICY_NAME: Final = "default"

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from tradingstack_operator.model.objects import ObjectRef
+
 
 @dataclass(frozen=True, slots=True)
 class Violation:
@@ -16,3 +18,21 @@ class Violation:
 
     def __str__(self) -> str:
         return f"{self.rule} {self.field}: {self.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A component whose first pods are held back, and what it waits for."""
+
+    component: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Contest:
+    """A field that somebody else keeps changing back."""
+
+    ref: ObjectRef
+    field: str
+    manager: str
+    """The field manager of the other writer, as its managedFields entry names it."""

@@ -58,3 +58,14 @@ def with_desired_hash(manifest: Manifest) -> Manifest:
         names.ANNOTATION_DESIRED_HASH: desired_hash(manifest)
     }
     return manifest | {"metadata": metadata | {"annotations": annotations}}
+
+
+def hash_of(manifest: Mapping[str, Any]) -> str:
+    """Read the annotation that ``with_desired_hash`` added; empty when there is none."""
+    annotations = manifest["metadata"].get("annotations", {})
+    return str(annotations.get(names.ANNOTATION_DESIRED_HASH, ""))
+
+
+def component_of(manifest: Mapping[str, Any]) -> str:
+    """Read the label that says which component an object belongs to; empty when it has none."""
+    return str(manifest["metadata"].get("labels", {}).get(names.LABEL_COMPONENT, ""))

@@ -1,0 +1,105 @@
+"""The API server as the controller sees it: snapshots out, one object's writes in."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from tradingstack_operator.api import names
+from tradingstack_operator.cluster.client import Client
+from tradingstack_operator.cluster.errors import RefusedError
+from tradingstack_operator.cluster.store import Address, Store
+from tradingstack_operator.model.changes import Action, Change
+from tradingstack_operator.model.kinds import BY_KIND, EVENT, TRADING_STACK, WORKLOAD_KINDS
+from tradingstack_operator.model.objects import Manifest, StackKey, hash_of, ref_of
+from tradingstack_operator.model.observed import Child, Observed
+from tradingstack_operator.model.ports import PortError
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """Fulfils ``ClusterPort`` with a client and the informers' caches.
+
+    What a write returns goes into the caches at once, so that no later pass plans from a view
+    older than the operator's own writes.
+    """
+
+    client: Client
+    store: Store
+
+    def observe(self, key: StackKey) -> Observed | None:
+        return self.store.observe(key)
+
+    async def apply(self, manifest: Manifest, before: Child | None) -> Change:
+        kind, ref = BY_KIND[manifest["kind"]], ref_of(manifest)
+        action = why(manifest, before)
+        try:
+            answer = await self.client.apply(kind, manifest, names.FIELD_MANAGER)
+        except RefusedError as error:
+            return Change(ref, action, error.refusal, error.message)
+        self.store.upsert(kind, answer)
+        return Change(ref, action)
+
+    async def delete(self, child: Child, namespace: str) -> Change:
+        """Delete an object; a workload stays visible until the last of its pods is gone."""
+        kind = BY_KIND[child.ref.kind]
+        foreground = child.ref.kind in WORKLOAD_KINDS
+        try:
+            await self.client.delete(
+                kind,
+                namespace,
+                child.ref.name,
+                child.uid,
+                "Foreground" if foreground else "Background",
+            )
+        except RefusedError as error:
+            if error.status not in {HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT}:
+                return Change(child.ref, Action.DELETE, error.refusal, error.message)
+        if not foreground:
+            self.store.forget(kind, Address(namespace, child.ref.name, child.uid))
+        return Change(child.ref, Action.DELETE)
+
+    async def hold(self, observed: Observed) -> None:
+        await self._apply_stack(observed, {"finalizers": [names.FINALIZER]}, {})
+
+    async def release(self, observed: Observed) -> None:
+        await self._apply_stack(observed, {}, {})
+
+    async def write_status(self, observed: Observed, status: Mapping[str, Any]) -> None:
+        await self._apply_stack(observed, {}, {"status": status}, "status")
+
+    async def record(self, observed: Observed, event: Manifest) -> None:
+        try:
+            await self.client.create(EVENT, event)
+        except RefusedError as error:
+            raise PortError(f"Event about {observed.key} not recorded: {error}") from error
+
+    async def _apply_stack(
+        self,
+        observed: Observed,
+        metadata: Mapping[str, Any],
+        content: Mapping[str, Any],
+        subresource: str = "",
+    ) -> None:
+        """Apply part of the stack itself; its UID keeps a namesake made meanwhile untouched."""
+        identity = {"name": observed.key.name, "namespace": observed.key.namespace}
+        body = {
+            "apiVersion": TRADING_STACK.api_version,
+            "kind": TRADING_STACK.kind,
+            "metadata": {**identity, "uid": observed.uid, **metadata},
+            **content,
+        }
+        try:
+            answer = await self.client.apply(
+                TRADING_STACK, body, names.STATUS_FIELD_MANAGER, subresource
+            )
+        except RefusedError as error:
+            raise PortError(f"TradingStack {observed.key} not written: {error}") from error
+        self.store.upsert(TRADING_STACK, answer)
+
+
+def why(manifest: Manifest, before: Child | None) -> Action:
+    """Tell a changed wish from a changed object."""
+    if before is None:
+        return Action.CREATE
+    return Action.REPAIR if before.desired_hash == hash_of(manifest) else Action.UPDATE

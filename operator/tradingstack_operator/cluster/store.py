@@ -1,0 +1,206 @@
+"""The informers' caches: what the API server said last, kept by namespace."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple, Protocol, Self
+
+from pydantic import ValidationError
+
+from tradingstack_operator.api import names
+from tradingstack_operator.api.platform_policy import PlatformPolicy
+from tradingstack_operator.cluster.intake import child_of, without_managed_fields
+from tradingstack_operator.model.facts import Facts
+from tradingstack_operator.model.kinds import (
+    MANAGED_KINDS,
+    NAMESPACE,
+    PLATFORM_POLICY,
+    TRADING_HALT,
+    TRADING_STACK,
+    Kind,
+)
+from tradingstack_operator.model.objects import Manifest, ObjectRef, StackKey
+from tradingstack_operator.model.observed import Child, Observed
+
+
+class Wake(Protocol):
+    """Told which stack to look at, and whether its user is waiting for it."""
+
+    def __call__(self, key: StackKey, *, urgent: bool) -> None: ...
+
+
+MANAGED: Final = frozenset(kind.kind for kind in MANAGED_KINDS)
+CLUSTER: Final = ""
+"""Where objects without a namespace are kept."""
+
+
+class Address(NamedTuple):
+    """One incarnation of an object; a namesake made later has another UID."""
+
+    namespace: str
+    name: str
+    uid: str
+
+    @classmethod
+    def of(cls, manifest: Manifest) -> Self:
+        metadata = manifest["metadata"]
+        return cls(metadata.get("namespace", CLUSTER), metadata["name"], metadata["uid"])
+
+
+Records = defaultdict[str, dict[str, Manifest]]
+"""Objects of one kind by namespace and name, without managedFields."""
+
+
+@dataclass(slots=True)
+class Store:
+    """The sink of every informer, and the source of every snapshot."""
+
+    wake: Wake
+    cache_image: str
+    children: defaultdict[str, dict[ObjectRef, Child]] = field(
+        default_factory=lambda: defaultdict(dict)
+    )
+    records: defaultdict[str, Records] = field(
+        default_factory=lambda: defaultdict(lambda: defaultdict(dict))
+    )
+    absent: set[str] = field(default_factory=set)
+    """The optional kinds the server does not serve."""
+    listed: dict[str, int] = field(default_factory=dict)
+    """The resource version of each kind's last list."""
+    _policy: tuple[PlatformPolicy | None, str] = (None, "there is no PlatformPolicy named default")
+
+    def stack_keys(self) -> Iterator[StackKey]:
+        for namespace, stacks in self.records[TRADING_STACK.kind].items():
+            yield from (StackKey(namespace, name) for name in stacks)
+
+    def observe(self, key: StackKey) -> Observed | None:
+        manifest = self.records[TRADING_STACK.kind][key.namespace].get(key.name)
+        if manifest is None:
+            return None
+        return Observed(manifest, dict(self.children[key.namespace]), self._facts(key.namespace))
+
+    def upsert(self, kind: Kind, manifest: Manifest) -> None:
+        if kind.kind in MANAGED:
+            self._upsert_child(kind, manifest)
+        else:
+            self._upsert_record(kind, manifest)
+
+    def remove(self, kind: Kind, manifest: Manifest) -> None:
+        self.forget(kind, Address.of(manifest))
+
+    def forget(self, kind: Kind, gone: Address) -> None:
+        """Forget an object, unless a namesake has taken its place meanwhile."""
+        if gone not in self._known(kind, gone.namespace):
+            return
+        if kind.kind in MANAGED:
+            del self.children[gone.namespace][ObjectRef(kind.kind, gone.name)]
+            self._wake_namespace(gone.namespace)
+        else:
+            del self.records[kind.kind][gone.namespace][gone.name]
+            self._record_changed(kind, StackKey(gone.namespace, gone.name), urgent=True)
+
+    def replace(self, kind: Kind, manifests: list[Manifest], resource_version: int) -> None:
+        """Take a whole list: what it lacks, and is no newer than it, is gone.
+
+        A list older than the one before it comes from a restored backup: nothing known counts.
+        """
+        restored = resource_version < self.listed.get(kind.kind, 0)
+        self.listed[kind.kind] = resource_version
+        alive = {Address.of(manifest) for manifest in manifests}
+        namespaces = self.children if kind.kind in MANAGED else self.records[kind.kind]
+        for namespace in list(namespaces):
+            for known, version in self._known(kind, namespace).items():
+                if restored or (known not in alive and version <= resource_version):
+                    self.forget(kind, known)
+        if kind.kind in self.absent:
+            self.absent.discard(kind.kind)
+            self._wake_all()
+        for manifest in manifests:
+            self.upsert(kind, manifest)
+
+    def missing(self, kind: Kind) -> None:
+        if kind.kind not in self.absent:
+            self.absent.add(kind.kind)
+            self._wake_all()
+
+    def _known(self, kind: Kind, namespace: str) -> dict[Address, int]:
+        """Every object of a kind in a namespace, with its resource version."""
+        if kind.kind in MANAGED:
+            return {
+                Address(namespace, ref.name, child.uid): child.resource_version
+                for ref, child in self.children[namespace].items()
+                if ref.kind == kind.kind
+            }
+        records = self.records[kind.kind][namespace].values()
+        return {Address.of(record): version_of(record) for record in records}
+
+    def _upsert_child(self, kind: Kind, manifest: Manifest) -> None:
+        namespace = manifest["metadata"]["namespace"]
+        child = child_of(manifest, kind.kind)
+        known = self.children[namespace].get(child.ref)
+        if known is None or known.resource_version < child.resource_version:
+            self.children[namespace][child.ref] = child
+            self._wake_namespace(namespace)
+
+    def _upsert_record(self, kind: Kind, manifest: Manifest) -> None:
+        namespace, name, _ = Address.of(manifest)
+        known = self.records[kind.kind][namespace].get(name)
+        if known is not None and version_of(known) >= version_of(manifest):
+            return
+        self.records[kind.kind][namespace][name] = without_managed_fields(manifest)
+        urgent = known is None or intent_of(known) != intent_of(manifest)
+        self._record_changed(kind, StackKey(namespace, name), urgent=urgent)
+
+    def _record_changed(self, kind: Kind, key: StackKey, *, urgent: bool) -> None:
+        if kind is TRADING_STACK:
+            self.wake(key, urgent=urgent)
+        elif kind is TRADING_HALT:
+            self._wake_namespace(key.namespace, urgent=True)
+        elif kind is NAMESPACE:
+            self._wake_namespace(key.name)
+        elif kind is PLATFORM_POLICY:
+            self._policy = parse_policy(self.records[kind.kind][CLUSTER].get(names.POLICY_NAME))
+            self._wake_all()
+
+    def _facts(self, namespace: str) -> Facts:
+        found = self.records[NAMESPACE.kind][CLUSTER].get(namespace, {"metadata": {}})
+        policy, problem = self._policy
+        return Facts(
+            namespace_labels=found["metadata"].get("labels", {}),
+            namespace_terminating="deletionTimestamp" in found["metadata"],
+            stacks=tuple(sorted(self.records[TRADING_STACK.kind][namespace])),
+            halts=tuple(sorted(self.records[TRADING_HALT.kind][namespace])),
+            policy=policy,
+            policy_problem=problem,
+            missing_kinds=frozenset(self.absent),
+            cache_image=self.cache_image,
+        )
+
+    def _wake_namespace(self, namespace: str, *, urgent: bool = False) -> None:
+        for name in self.records[TRADING_STACK.kind][namespace]:
+            self.wake(StackKey(namespace, name), urgent=urgent)
+
+    def _wake_all(self) -> None:
+        for key in self.stack_keys():
+            self.wake(key, urgent=False)
+
+
+def version_of(manifest: Manifest) -> int:
+    return int(manifest["metadata"]["resourceVersion"])
+
+
+def intent_of(manifest: Manifest) -> tuple[int, bool]:
+    """Read what only a user changes: the spec, and whether the object should exist."""
+    metadata = manifest["metadata"]
+    return metadata.get("generation", 0), "deletionTimestamp" in metadata
+
+
+def parse_policy(manifest: Manifest | None) -> tuple[PlatformPolicy | None, str]:
+    """Read the PlatformPolicy, or say in words why there is none to rely on."""
+    if manifest is None:
+        return None, "there is no PlatformPolicy named default"
+    try:
+        return PlatformPolicy.model_validate(manifest), ""
+    except ValidationError as error:
+        fields = sorted({".".join(map(str, item["loc"])) for item in error.errors()})
+        return None, f"PlatformPolicy default does not parse at {', '.join(fields)}"

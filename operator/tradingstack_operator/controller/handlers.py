@@ -1,0 +1,159 @@
+"""kopf, the shell: it watches the operator's own kinds and says which stack to look at.
+
+It never sees a difference, keeps no progress and writes nothing: its stores are null, posting and
+peering are off, and no handler that detects changes may be registered.
+"""
+
+import asyncio
+import dataclasses
+import random
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from typing import Any, Final, Protocol
+
+import kopf
+
+from tradingstack_operator.api import names
+from tradingstack_operator.model.kinds import PLATFORM_POLICY, TRADING_HALT, TRADING_STACK, Kind
+
+WATCHED: Final = (TRADING_STACK, TRADING_HALT, PLATFORM_POLICY)
+LOGIN_LIFE: Final = timedelta(minutes=10)
+"""How long kopf uses one token; a login that never expires is not tried again after a 401."""
+
+
+class NullDiff(kopf.DiffBaseStorage):
+    """Keep no copy of what was last handled: nobody asks what changed."""
+
+    def build(self, *, body: kopf.Body, extra_fields: object = None) -> Any:
+        del body, extra_fields
+        return {}
+
+    def fetch(self, *, body: kopf.Body) -> Any:
+        del body
+        return {}
+
+    def store(self, *, body: kopf.Body, patch: kopf.Patch, essence: object) -> None:
+        """Write nothing."""
+
+
+class NullProgress(kopf.ProgressStorage):
+    """Keep no progress: a pass over a stack starts from what is observed."""
+
+    def fetch(self, *, key: object, body: kopf.Body) -> None:
+        del key, body
+
+    def store(self, *, key: object, record: object, body: kopf.Body, patch: kopf.Patch) -> None:
+        """Write nothing."""
+
+    def purge(self, *, key: object, body: kopf.Body, patch: kopf.Patch) -> None:
+        """Write nothing."""
+
+    def touch(self, *, body: kopf.Body, patch: kopf.Patch, value: object) -> None:
+        """Write nothing."""
+
+    def clear(self, *, essence: Any) -> Any:
+        return essence
+
+
+class Forever:
+    """Pauses without an end: no number of failed requests makes kopf give up."""
+
+    def __iter__(self) -> Iterator[float]:
+        yield from (0.2, 0.5, 1.0)
+        while True:
+            yield random.uniform(1.5, 3.0)  # noqa: S311 - it spreads load
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Login:
+    """How kopf reaches the API server."""
+
+    server: str
+    ca_file: str
+    token: Callable[[], str]
+    now: Callable[[], datetime]
+
+
+class Wake(Protocol):
+    """Told that an object of one of the watched kinds changed."""
+
+    def __call__(self, kind: Kind, namespace: str, name: str) -> None: ...
+
+
+def make_registry(
+    wake: Wake, login: Login, on_started: Callable[[], None]
+) -> kopf.OperatorRegistry:
+    """Register the handlers: a start, a login, and one event handler for each watched kind."""
+    registry = kopf.OperatorRegistry()
+
+    @kopf.on.startup(registry=registry)
+    async def configure(settings: kopf.OperatorSettings, **_: object) -> None:
+        apply_settings(settings)
+        on_started()
+
+    @kopf.on.login(registry=registry)
+    async def log_in(**_: object) -> kopf.ConnectionInfo:
+        return kopf.ConnectionInfo(
+            server=login.server,
+            ca_path=login.ca_file,
+            token=login.token(),
+            expiration=login.now() + LOGIN_LIFE,
+        )
+
+    for kind in WATCHED:
+        _register_wake(registry, kind, wake)
+    refuse_change_detection(registry)
+    return registry
+
+
+def _register_wake(registry: kopf.OperatorRegistry, kind: Kind, wake: Wake) -> None:
+    @kopf.on.event(names.GROUP, names.VERSION, kind.plural, registry=registry)
+    async def changed(namespace: str | None, name: str | None, **_: object) -> None:
+        wake(kind, namespace or "", name or "")
+
+
+def apply_settings(settings: kopf.OperatorSettings) -> None:
+    settings.persistence.diffbase_storage = NullDiff()
+    settings.persistence.progress_storage = NullProgress()
+    settings.posting.enabled = False
+    settings.scanning.disabled = True
+    settings.process.ultimate_exiting_timeout = None
+    settings.networking.error_backoffs = Forever()
+    settings.networking.request_timeout = 15
+    settings.networking.connect_timeout = 5
+    settings.watching.server_timeout = 290
+    settings.watching.client_timeout = 300
+    settings.watching.connect_timeout = 5
+    settings.watching.inactivity_timeout = 70
+    settings.watching.chunk_size = 500
+    settings.queueing.idle_timeout = 0.5
+
+
+def refuse_change_detection(registry: kopf.OperatorRegistry) -> None:
+    """Null stores are only safe while nothing depends on them."""
+    # Private names: kopf is pinned to its minor version, and a test covers them.
+    changing = (registry._changing, registry._spawning, registry._indexing)  # noqa: SLF001
+    if any(handlers.get_all_handlers() for handlers in changing):
+        raise RuntimeError("a kopf handler that detects changes is registered; only events may be")
+
+
+async def supervise(
+    make: Callable[[], kopf.OperatorRegistry],
+    running: asyncio.Event,
+    on_end: Callable[[BaseException | None], None],
+) -> None:
+    """Run kopf for ever: some answers of an API server end it, and it is then started again."""
+    while True:
+        stop = asyncio.Event()
+        shell = asyncio.create_task(
+            kopf.operator(registry=make(), clusterwide=True, standalone=True, stop_flag=stop)
+        )
+        running.set()
+        try:
+            await asyncio.wait({shell})
+        finally:
+            running.clear()
+            stop.set()
+            await asyncio.wait({shell})
+        on_end(None if shell.cancelled() else shell.exception())
+        await asyncio.sleep(random.uniform(1, 2))  # noqa: S311 - it spreads load

@@ -1,0 +1,145 @@
+"""One look at one stack, from what is known of it to what is reported about it."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Final
+
+from tradingstack_operator.controller.decision import Decision, Decisions
+from tradingstack_operator.controller.disputes import Disputes
+from tradingstack_operator.controller.execute import execute
+from tradingstack_operator.controller.finalize import finalize
+from tradingstack_operator.controller.report import Reporter
+from tradingstack_operator.model.changes import Change
+from tradingstack_operator.model.objects import StackKey
+from tradingstack_operator.model.observed import Observed
+from tradingstack_operator.model.ports import ClusterPort
+from tradingstack_operator.planning.plan import Apply, Plan, make_plan
+from tradingstack_operator.status.assess import assess
+from tradingstack_operator.status.findings import Findings
+
+SOON: Final = 20.0
+"""Seconds until the next look when something was refused or is contested."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """What one look at a stack came to, for the log and the metrics."""
+
+    key: StackKey
+    generation: int
+    changes: tuple[Change, ...]
+    reported: bool
+    """Whether a new status was written."""
+    next_look: float | None
+    """Seconds until the next one; None when the stack is gone or at rest until the resync."""
+
+    def summary(self) -> dict[str, Any]:
+        """Count the changes by action, for one line of the log."""
+        counts = Counter(str(change.action) for change in self.changes if not change.refusal)
+        refused = [f"{change.ref}: {change.message}" for change in self.changes if change.refusal]
+        return {
+            "stack": str(self.key),
+            "generation": self.generation,
+            "changes": counts,
+            "reported": self.reported,
+        } | ({"refused": refused} if refused else {})
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciler:
+    """The steps; everything that remembers anything between two looks is a field."""
+
+    cluster: ClusterPort
+    decisions: Decisions
+    disputes: Disputes
+    reporter: Reporter
+    now: Callable[[], datetime]
+
+    async def reconcile(self, key: StackKey) -> Pass | None:
+        """Look at a stack once; None when there is no such stack.
+
+        Raises ``PortError`` when the API server could not be asked: nothing was learnt then, and
+        the next look starts afresh.
+        """
+        observed = self.cluster.observe(key)
+        if observed is None:
+            self._forget(key)
+            return None
+        if observed.deleting:
+            return await self._take_down(observed)
+        decision = self.decisions.decide(observed)
+        plan = self._plan(observed, decision)
+        if plan.writes and not observed.has_finalizer:
+            await self.cluster.hold(observed)
+        changes = await execute(plan, self.cluster, key.namespace)
+        return await self._report(
+            observed,
+            changes,
+            Findings(
+                facts=observed.facts,
+                children={},
+                stack=decision.stack,
+                violations=decision.violations,
+                desired=decision.components,
+                waiting=plan.waiting,
+                contested=self.disputes.contested(key),
+                effective=decision.effective,
+            ),
+        )
+
+    def _plan(self, observed: Observed, decision: Decision) -> Plan:
+        """Plan nothing for a spec that is rejected or paused, nor in a namespace that goes."""
+        stack = decision.stack
+        if stack is None or stack.spec.paused or observed.facts.namespace_terminating:
+            return Plan()
+        plan = make_plan(decision.desired, observed.children, observed.uid)
+        return replace(
+            plan,
+            foundations=self._peaceful(observed.key, plan.foundations),
+            workloads=self._peaceful(observed.key, plan.workloads),
+        )
+
+    def _peaceful(self, key: StackKey, applies: tuple[Apply, ...]) -> tuple[Apply, ...]:
+        """Leave out the repairs that somebody would only undo again."""
+        return tuple(
+            item
+            for item in applies
+            if item.before is None
+            or not item.drift
+            or self.disputes.admit(key, item.drift, item.before)
+        )
+
+    async def _take_down(self, observed: Observed) -> Pass | None:
+        if not observed.has_finalizer:
+            return None
+        changes = await finalize(observed, self.cluster)
+        return await self._report(
+            observed, changes, Findings(facts=observed.facts, children={}, deleting=True)
+        )
+
+    async def _report(
+        self, observed: Observed, changes: tuple[Change, ...], found: Findings
+    ) -> Pass:
+        after = self.cluster.observe(observed.key)
+        if after is None:
+            self._forget(observed.key)
+            return Pass(observed.key, observed.generation, changes, reported=False, next_look=None)
+        refused = tuple(change for change in changes if change.refusal)
+        found = replace(found, children=after.children, refused=refused)
+        status = assess(found, after.status, observed.generation, self.now())
+        report = await self.reporter.report(after, status)
+        troubled = bool(refused or found.contested)
+        return Pass(
+            key=observed.key,
+            generation=observed.generation,
+            changes=changes,
+            reported=report.written,
+            next_look=report.wait or (SOON if troubled else None),
+        )
+
+    def _forget(self, key: StackKey) -> None:
+        self.decisions.forget(key)
+        self.disputes.forget(key)
+        self.reporter.forget(key)

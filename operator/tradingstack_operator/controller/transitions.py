@@ -1,0 +1,84 @@
+"""Which changes of a status are worth an Event, and what the Event says."""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+
+from tradingstack_operator.model.kinds import EVENT, TRADING_STACK
+from tradingstack_operator.model.objects import Manifest
+from tradingstack_operator.model.observed import Observed
+
+BOTH_WAYS: Final = frozenset({"Ready", "TradingEnabled"})
+"""The conditions whose return to True is news as well; the others' is part of Ready's."""
+UNREMARKABLE: Final = frozenset({"Reconciling"})
+LONGEST_NOTE: Final = 1024
+"""Characters the API server allows in an Event's note."""
+
+
+class Transition(NamedTuple):
+    """A condition's new truth."""
+
+    condition: str
+    status: str
+    reason: str
+    message: str
+
+    @property
+    def good(self) -> bool:
+        return (self.status == "True") != (self.condition == "Stalled")
+
+
+def transitions(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Transition]:
+    """Find what got worse, and the returns to good that people wait for.
+
+    A condition that appears for the first time is news only when it says that the spec is rejected
+    or the stack is stalled: a stack that is still coming up has not got worse.
+    """
+    known = {item["type"]: item["status"] for item in before.get("conditions", ())}
+    found = []
+    for item in after["conditions"]:
+        kind, status = item["type"], item["status"]
+        new = Transition(kind, status, item["reason"], item["message"])
+        if kind in UNREMARKABLE or known.get(kind) == status:
+            continue
+        if kind in known:
+            worth = kind in BOTH_WAYS or not new.good
+        else:
+            worth = kind in {"Stalled", "SpecAccepted"} and not new.good
+        if worth:
+            found.append(new)
+    return found
+
+
+def event_about(
+    observed: Observed, transition: Transition, instance: str, now: datetime
+) -> Manifest:
+    """Write the Event; the same transition at the same time has the same name."""
+    stamp = now.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    identity = f"{observed.uid} {transition.condition} {transition.status} {stamp}"
+    suffix = hashlib.sha256(identity.encode()).hexdigest()[:16]
+    return {
+        "apiVersion": EVENT.api_version,
+        "kind": EVENT.kind,
+        "metadata": {
+            "namespace": observed.key.namespace,
+            "name": f"{observed.key.name}.{suffix}",
+        },
+        "eventTime": stamp,
+        "reportingController": "tradingstack.io/operator",
+        "reportingInstance": instance,
+        "action": transition.condition,
+        "reason": transition.reason,
+        "type": "Normal" if transition.good else "Warning",
+        "regarding": {
+            "apiVersion": TRADING_STACK.api_version,
+            "kind": TRADING_STACK.kind,
+            "namespace": observed.key.namespace,
+            "name": observed.key.name,
+            "uid": observed.uid,
+        },
+        "note": f"{transition.condition} is {transition.status}: {transition.message}"[
+            :LONGEST_NOTE
+        ],
+    }

@@ -1,0 +1,64 @@
+"""Which counterparties outside the cluster a pod may reach, and by which way."""
+
+from collections.abc import Iterable
+from typing import Literal
+
+from tradingstack_contract import paths
+
+from tradingstack_operator.api.platform_policy import Partner
+from tradingstack_operator.api.trading_stack import TradingStack
+from tradingstack_operator.api.workloads import Ingestor
+from tradingstack_operator.desired.parts import object_name
+from tradingstack_operator.model.components import CACHE, RISK_API
+from tradingstack_operator.model.facts import Facts
+
+
+def market_data_partners(
+    stack: TradingStack, facts: Facts, ingestor: Ingestor
+) -> tuple[Partner, ...]:
+    return _named(stack, facts, ingestor.partners, "MarketData")
+
+
+def order_partners(stack: TradingStack, facts: Facts) -> tuple[Partner, ...]:
+    """Name the venues orders may go to; a simulation has none, whatever its spec says."""
+    spec = stack.spec
+    if spec.order_routing is None or (spec.simulation and spec.simulation.enabled):
+        return ()
+    return _named(stack, facts, spec.order_routing.partners, "OrderEntry")
+
+
+def _named(
+    stack: TradingStack,
+    facts: Facts,
+    names: Iterable[str],
+    partner_class: Literal["MarketData", "OrderEntry"],
+) -> tuple[Partner, ...]:
+    """Look partners up in the platform's policy, sorted by name.
+
+    One that is unknown there, of another class or barred from the environment opens nothing. A
+    rule refuses such a spec; this keeps the network shut if the policy is tightened later.
+    """
+    if facts.policy is None:
+        return ()
+    return tuple(
+        partner
+        for partner in sorted(facts.policy.spec.egress.partners, key=lambda partner: partner.name)
+        if partner.name in names
+        and partner.partner_class == partner_class
+        and stack.spec.environment in partner.environments
+    )
+
+
+def proxy_environment(
+    stack: TradingStack, facts: Facts, partners: Iterable[Partner]
+) -> dict[str, str]:
+    """Point a program at the proxy when it has a partner behind it; its neighbours stay direct."""
+    if facts.policy is None or all(partner.via == "Direct" for partner in partners):
+        return {}
+    proxy = facts.policy.spec.egress.proxy
+    host = f"[{proxy.host}]" if ":" in proxy.host else proxy.host
+    neighbours = (object_name(stack, CACHE), object_name(stack, RISK_API))
+    return {
+        paths.ENV_HTTPS_PROXY: f"http://{host}:{proxy.port}",
+        paths.ENV_NO_PROXY: ",".join(("localhost", "127.0.0.1", *neighbours)),
+    }

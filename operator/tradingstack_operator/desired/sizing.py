@@ -1,0 +1,62 @@
+"""How much processor and memory each component gets."""
+
+from collections.abc import Mapping
+from typing import Final, TypedDict
+
+from tradingstack_operator.api.parts import Resources
+from tradingstack_operator.api.trading_stack import TradingStack
+from tradingstack_operator.desired.quantity import amount, canonical
+from tradingstack_operator.model.components import CACHE, INGESTOR, RISK_API
+
+
+class Limits(TypedDict):
+    """The resources of a container, as a pod spells them."""
+
+    requests: dict[str, str]
+    limits: dict[str, str]
+
+
+DEFAULT_SIZING: Final = "medium"
+
+# Requested cpu, cpu limit and memory. Memory is requested in full: a pod that is promised less
+# than it may use is the one that dies when a node runs short.
+_TABLE: Final[Mapping[str, Mapping[str, tuple[str, str, str]]]] = {
+    CACHE: {
+        "small": ("100m", "500m", "256Mi"),
+        "medium": ("250m", "1", "1Gi"),
+        "large": ("1", "2", "8Gi"),
+    },
+    INGESTOR: {
+        "small": ("50m", "500m", "128Mi"),
+        "medium": ("250m", "1", "256Mi"),
+        "large": ("500m", "2", "1Gi"),
+    },
+    RISK_API: {
+        "small": ("100m", "1", "256Mi"),
+        "medium": ("500m", "2", "512Mi"),
+        "large": ("1", "4", "1Gi"),
+    },
+}
+
+
+def resources(stack: TradingStack, component: str, override: Resources | None) -> Limits:
+    """Take the sizing's resources and, amount by amount, what the spec says instead.
+
+    An asked request above the sizing's limit raises that limit, and an asked limit below the
+    sizing's request lowers that request: the half that was not asked for has to fit.
+    """
+    cpu, cpu_limit, memory = _TABLE[component][stack.spec.sizing or DEFAULT_SIZING]
+    requests = {"cpu": cpu, "memory": memory}
+    limits = {"cpu": cpu_limit, "memory": memory}
+    asked = override.requests.to_json() if override and override.requests else {}
+    allowed = override.limits.to_json() if override and override.limits else {}
+    for name, request in requests.items():
+        if name in asked and name not in allowed:
+            allowed[name] = max(asked[name], limits[name], key=amount)
+        elif name in allowed and name not in asked:
+            asked[name] = min(allowed[name], request, key=amount)
+    return {"requests": _canonical(requests | asked), "limits": _canonical(limits | allowed)}
+
+
+def _canonical(amounts: dict[str, str]) -> dict[str, str]:
+    return {name: canonical(quantity) for name, quantity in amounts.items()}

@@ -1,0 +1,75 @@
+"""What the informers' caches hold of one stack, as one snapshot."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tradingstack_operator.api import names
+from tradingstack_operator.model.facts import Facts
+from tradingstack_operator.model.objects import Manifest, ObjectRef, StackKey, Writer
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """One object of a stack, reduced to what planning and status ask of it."""
+
+    ref: ObjectRef
+    uid: str
+    resource_version: int
+    generation: int
+    """0 for the kinds that have none."""
+    component: str
+    owner_uid: str
+    """The UID of the controlling owner; empty when there is none."""
+    desired_hash: str
+    deleting: bool
+    body: bytes
+    """The object as JSON, without status and managedFields."""
+    status: Mapping[str, Any] = field(default_factory=dict)
+    writers: tuple[Writer, ...] = ()
+    """Who else wrote fields of it, newest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """One stack, its objects and its surroundings, read at one moment."""
+
+    manifest: Manifest
+    children: Mapping[ObjectRef, Child]
+    facts: Facts
+
+    @property
+    def key(self) -> StackKey:
+        return StackKey(self.metadata["namespace"], self.metadata["name"])
+
+    @property
+    def metadata(self) -> Mapping[str, Any]:
+        metadata: Mapping[str, Any] = self.manifest["metadata"]
+        return metadata
+
+    @property
+    def status(self) -> Mapping[str, Any]:
+        """What the stack itself reports; empty before the first report."""
+        status: Mapping[str, Any] = self.manifest.get("status", {})
+        return status
+
+    @property
+    def uid(self) -> str:
+        return str(self.metadata["uid"])
+
+    @property
+    def generation(self) -> int:
+        return int(self.metadata["generation"])
+
+    @property
+    def deleting(self) -> bool:
+        return "deletionTimestamp" in self.metadata
+
+    @property
+    def has_finalizer(self) -> bool:
+        return names.FINALIZER in self.metadata.get("finalizers", ())
+
+    @property
+    def owned(self) -> Mapping[ObjectRef, Child]:
+        """The children that this very stack controls, not a namesake deleted earlier."""
+        return {ref: child for ref, child in self.children.items() if child.owner_uid == self.uid}

@@ -1,0 +1,217 @@
+"""One operator process: its adapters, its shell and its loop, wired."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Final
+
+import aiohttp
+
+from tradingstack_operator.api import names
+from tradingstack_operator.cluster.client import Client
+from tradingstack_operator.cluster.cluster import Cluster
+from tradingstack_operator.cluster.credentials import ServiceAccount
+from tradingstack_operator.cluster.informer import Informer
+from tradingstack_operator.cluster.lease import ClusterLease
+from tradingstack_operator.cluster.preflight import missing_requirements
+from tradingstack_operator.cluster.store import Store
+from tradingstack_operator.controller import handlers
+from tradingstack_operator.controller.decision import Decisions
+from tradingstack_operator.controller.disputes import Disputes
+from tradingstack_operator.controller.leadership import RENEW_EVERY, Leadership
+from tradingstack_operator.controller.loop import Workers
+from tradingstack_operator.controller.queue import KeyQueue
+from tradingstack_operator.controller.reconcile import Pass, Reconciler
+from tradingstack_operator.controller.report import Reporter
+from tradingstack_operator.model.kinds import (
+    MANAGED_KINDS,
+    NAMESPACE,
+    PLATFORM_POLICY,
+    TRADING_HALT,
+    TRADING_STACK,
+    Kind,
+)
+from tradingstack_operator.model.objects import StackKey
+from tradingstack_operator.model.ports import PortError
+from tradingstack_operator.settings import Settings
+from tradingstack_operator.telemetry import http
+from tradingstack_operator.telemetry.metrics import Metrics
+
+log = logging.getLogger(__name__)
+
+NOISE: Final = 0.2
+"""Seconds that a look waits for more changes of the stack's objects."""
+START_PAUSE: Final = 2.0
+"""Seconds between two attempts to reach the API server at the start."""
+MANAGED_SELECTOR: Final = f"{names.LABEL_MANAGED_BY}={names.MANAGED_BY}"
+
+
+class RequirementsError(Exception):
+    """The cluster lacks something the operator cannot work without; one line for each thing."""
+
+
+class Replica:
+    """Built without a connection; ``run`` does everything else."""
+
+    def __init__(self, settings: Settings, now: Callable[[], datetime]) -> None:
+        self.settings = settings
+        self.now = now
+        self.queue = KeyQueue(time.monotonic)
+        self.metrics = Metrics(lambda: len(self.queue.due), self.leads)
+        self.account = ServiceAccount(settings.credentials_directory, time.monotonic)
+        self.store = Store(self.wake, settings.cache_image)
+        self.shell_running = asyncio.Event()
+        self.informers: tuple[Informer, ...] = ()
+        self.leadership: Leadership | None = None
+
+    async def run(self, on_shell_started: Callable[[], None]) -> None:
+        """Check the requirements, fill the caches, then bid for leadership and work.
+
+        ``on_shell_started`` is called whenever kopf has started, as it then has taken over the
+        process's signals. Raises ``RequirementsError``.
+        """
+        settings = self.settings
+        connector = aiohttp.TCPConnector(limit=0, ssl=self.account.tls())
+        async with (
+            http.serve(
+                settings.http_host, settings.http_port, self.metrics.registry, self.not_ready
+            ) as port,
+            aiohttp.ClientSession(connector=connector) as session,
+        ):
+            log.info("started", extra={"replica": settings.identity, "port": port})
+            client = Client(
+                session=session,
+                server=settings.api_server,
+                identity=self.account,
+                in_flight=asyncio.Semaphore(settings.writes_in_flight),
+                may_write=self.leads,
+                on_answer=self.metrics.request_answered,
+            )
+            await self._check_requirements(client)
+            async with asyncio.TaskGroup() as reading:
+                self.informers = self._make_informers(client)
+                for informer in self.informers:
+                    reading.create_task(informer.run())
+                for informer in self.informers:
+                    await informer.synced.wait()
+                log.info("caches filled", extra={"stacks": len(list(self.store.stack_keys()))})
+                self.leadership = self._make_leadership(client)
+                reading.create_task(self.leadership.run())
+                async with asyncio.TaskGroup() as working:
+                    working.create_task(
+                        self._make_workers(client, self.leadership).run(settings.workers)
+                    )
+                    working.create_task(
+                        handlers.supervise(
+                            lambda: handlers.make_registry(
+                                self._changed, self._login(), on_shell_started
+                            ),
+                            self.shell_running,
+                            self._shell_ended,
+                        )
+                    )
+
+    def leads(self) -> bool:
+        return self.leadership is not None and self.leadership.may_write()
+
+    def wake(self, key: StackKey, *, urgent: bool) -> None:
+        self.queue.add(key, 0.0 if urgent else NOISE)
+
+    def not_ready(self) -> Iterator[str]:
+        if not self.informers:
+            yield "the requirements are not checked yet"
+        for informer in self.informers:
+            if not informer.synced.is_set():
+                yield f"{informer.kind.plural} are not listed yet"
+            elif not informer.connected:
+                yield f"{informer.kind.plural} are not watched at the moment"
+        if self.informers and not self.shell_running.is_set():
+            yield "the kopf shell is not running"
+
+    async def _check_requirements(self, client: Client) -> None:
+        while True:
+            try:
+                missing = await missing_requirements(client, self.settings.namespace)
+            except PortError as error:
+                log.warning("API server not reachable yet", extra={"error": str(error)})
+                await asyncio.sleep(START_PAUSE)
+            else:
+                break
+        if missing:
+            raise RequirementsError("\n".join(missing))
+
+    def _make_informers(self, client: Client) -> tuple[Informer, ...]:
+        own = (TRADING_STACK, TRADING_HALT, PLATFORM_POLICY)
+        return (
+            *(Informer(client, kind, self.store, self._stream_failed) for kind in own),
+            Informer(client, NAMESPACE, self.store, self._stream_failed, metadata_only=True),
+            *(
+                Informer(client, kind, self.store, self._stream_failed, MANAGED_SELECTOR)
+                for kind in MANAGED_KINDS
+            ),
+        )
+
+    def _make_leadership(self, client: Client) -> Leadership:
+        namespace, identity = self.settings.namespace, self.settings.identity
+        return Leadership(
+            lease=ClusterLease(client, namespace, names.LEASE_NAME, RENEW_EVERY),
+            namespace=namespace,
+            name=names.LEASE_NAME,
+            identity=identity,
+            clock=time.monotonic,
+            now=self.now,
+            on_gained=lambda: log.info("leading", extra={"replica": identity}),
+        )
+
+    def _make_workers(self, client: Client, leadership: Leadership) -> Workers:
+        cluster = Cluster(client, self.store)
+        reconciler = Reconciler(
+            cluster=cluster,
+            decisions=Decisions(),
+            disputes=Disputes(time.monotonic),
+            reporter=Reporter(cluster, time.monotonic, self.now, self.settings.identity),
+            now=self.now,
+        )
+        return Workers(
+            queue=self.queue,
+            reconciler=reconciler,
+            leading=leadership.leading,
+            resync=self.settings.resync_seconds,
+            on_pass=self._look_finished,
+            on_failure=self._look_failed,
+        )
+
+    def _login(self) -> handlers.Login:
+        return handlers.Login(
+            self.settings.api_server, str(self.account.ca_file), self.account.token, self.now
+        )
+
+    def _changed(self, kind: Kind, namespace: str, name: str) -> None:
+        if kind is TRADING_STACK:
+            self.queue.add(StackKey(namespace, name), NOISE)
+            return
+        for key in self.store.stack_keys():
+            if namespace in {"", key.namespace}:
+                self.queue.add(key, NOISE)
+
+    def _stream_failed(self, kind: Kind, error: Exception) -> None:
+        self.metrics.stream_failures.labels(kind.plural).inc()
+        log.warning("stream failed", extra={"resource": kind.plural, "error": str(error)})
+
+    def _shell_ended(self, error: BaseException | None) -> None:
+        self.metrics.shell_restarts.inc()
+        log.warning("kopf ended and is started again", extra={"error": str(error)})
+
+    def _look_finished(self, outcome: Pass, seconds: float) -> None:
+        self.metrics.look_finished(outcome.changes, seconds)
+        level = logging.INFO if outcome.changes or outcome.reported else logging.DEBUG
+        log.log(level, "stack reconciled", extra=outcome.summary() | {"seconds": round(seconds, 4)})
+
+    def _look_failed(self, key: StackKey, error: Exception, pause: float) -> None:
+        self.metrics.looks.labels("failed").inc()
+        log.warning(
+            "stack not reconciled",
+            extra={"stack": str(key), "error": str(error), "retry_in": round(pause, 2)},
+        )

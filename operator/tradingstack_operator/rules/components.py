@@ -1,0 +1,79 @@
+"""What the components of a stack need to keep their promises."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from tradingstack_operator.rules.case import Case
+from tradingstack_operator.rules.rule import Broken, rule
+
+_BUS_REPLICAS: Final = 3
+_STREAM_REPLICAS: Final = 1
+"""What the API says an omitted number means."""
+
+
+@rule("INV-20", "a production database is backed up")
+def production_database_is_backed_up(case: Case) -> Iterator[Broken]:
+    """Keep positions in more than one place."""
+    database = case.spec.database
+    if case.production and database.provider != "External" and not database.backup:
+        yield Broken("spec.database.backup", "add bucket, schedule and retentionDays")
+
+
+@rule("INV-21", "a Builtin database has one instance")
+def builtin_database_stands_alone(case: Case) -> Iterator[Broken]:
+    """Promise no high availability where nothing replicates."""
+    database = case.spec.database
+    if database.provider == "Builtin" and (database.instances or 1) > 1:
+        yield Broken("spec.database.instances", "set it to 1, or use provider CloudNativePG")
+
+
+@rule("INV-21b", "an External database has an address, and no other has one")
+def external_address_goes_with_external_provider(case: Case) -> Iterator[Broken]:
+    """Leave no doubt about which database holds the orders."""
+    database = case.spec.database
+    if database.provider == "External" and not database.external:
+        yield Broken("spec.database.external", "add host, port and database")
+    if database.provider != "External" and database.external:
+        yield Broken("spec.database.external", "remove it, or use provider External")
+
+
+@rule("INV-23", "a Kafka bus is External")
+def kafka_is_run_by_others(case: Case) -> Iterator[Broken]:
+    """Leave Kafka to those who know how to keep it healthy."""
+    if case.spec.bus.kind == "Kafka" and case.spec.bus.provider != "External":
+        yield Broken("spec.bus.kind", "use NATS, or provider External")
+
+
+@rule("INV-23b", "a stream has no more replicas than the bus")
+def streams_fit_the_bus(case: Case) -> Iterator[Broken]:
+    """Avoid a stream that NATS refuses, since what it was to hold would be dropped."""
+    servers = case.spec.bus.replicas or _BUS_REPLICAS
+    for number, stream in enumerate(case.spec.bus.streams):
+        if (stream.replicas or _STREAM_REPLICAS) > servers:
+            yield Broken(
+                f"spec.bus.streams[{number}].replicas", "lower it, or raise spec.bus.replicas"
+            )
+
+
+@rule("INV-24", "a production stack has somebody to call")
+def production_alerts_reach_somebody(case: Case) -> Iterator[Broken]:
+    """Make sure that an alert wakes somebody."""
+    observability = case.spec.observability
+    alerting = observability.alerting if observability else None
+    if case.production and not (alerting and alerting.receivers):
+        yield Broken("spec.observability.alerting.receivers", "add at least one receiver")
+
+
+@rule("INV-31", "a production stack retains its data")
+def production_retains_its_data(case: Case) -> Iterator[Broken]:
+    """Keep trading records longer than the platform that made them."""
+    if case.production and case.spec.deletion_policy == "Delete":
+        yield Broken("spec.deletionPolicy", "remove it or set it to Retain")
+
+
+@rule("INV-36", "an autoscaler's minimum is not above its maximum")
+def autoscaling_bounds_are_in_order(case: Case) -> Iterator[Broken]:
+    """Refuse at once what Kubernetes would refuse after the rest has been changed."""
+    bounds = case.spec.risk_api.autoscaling
+    if bounds and bounds.min_replicas > bounds.max_replicas:
+        yield Broken("spec.riskApi.autoscaling.minReplicas", "lower it, or raise maxReplicas")

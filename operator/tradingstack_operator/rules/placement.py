@@ -1,0 +1,90 @@
+"""A stack sits in the one namespace that was made for it."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from tradingstack_operator.api import names
+from tradingstack_operator.rules.case import Case
+from tradingstack_operator.rules.rule import Broken, rule
+
+_NAME: Final = re.compile(r"[a-z]([-a-z0-9]{0,28}[a-z0-9])?")
+_LABELS: Final = "metadata.labels of the namespace"
+_ENFORCE: Final = "pod-security.kubernetes.io/enforce"
+_ENFORCE_VERSION: Final = "pod-security.kubernetes.io/enforce-version"
+
+_LAST_APPLIED: Final = "kubectl.kubernetes.io/last-applied-configuration"
+_ANNOTATION_LIMIT: Final = 8 * 1024
+_LAST_APPLIED_LIMIT: Final = 64 * 1024
+_OWN_ANNOTATIONS: Final = frozenset({names.ANNOTATION_CONFIRM_DELETE})
+_CREDENTIAL_IN_TEXT: Final = re.compile(
+    r"://[^/?# ]*@"
+    r"|-----BEGIN"
+    r'|"?(password|passwd|secret|token|apikey)"?[=:] ?"?[^{" ]',
+    re.IGNORECASE,
+)
+
+
+@rule("INV-02", "a stack's environment is the one its namespace is labelled with")
+def environment_is_that_of_the_namespace(case: Case) -> Iterator[Broken]:
+    """Keep an edit from turning a test bench into production: the label cannot change."""
+    if case.facts.namespace_labels.get(names.LABEL_ENVIRONMENT) != case.spec.environment:
+        yield Broken(
+            "spec.environment",
+            f"use the value of the namespace's label {names.LABEL_ENVIRONMENT}, "
+            "or a namespace of this environment",
+        )
+
+
+@rule("INV-03", "a namespace holds one stack, named by its label")
+def namespace_belongs_to_this_stack(case: Case) -> Iterator[Broken]:
+    """Keep two stacks from sharing the network rules and credentials of a namespace."""
+    if case.facts.namespace_labels.get(names.LABEL_STACK) != case.name:
+        yield Broken(
+            "metadata.name",
+            f"use the name that the namespace's label {names.LABEL_STACK} holds, "
+            "or a namespace of its own",
+        )
+    if any(other != case.name for other in case.facts.stacks):
+        yield Broken("metadata.namespace", "delete the other TradingStack of this namespace")
+
+
+@rule("INV-03b", "a stack's name is a short DNS label that starts with a letter")
+def name_leaves_room_for_suffixes(case: Case) -> Iterator[Broken]:
+    """Leave room for the names of its parts, which have to fit into 63 characters."""
+    if not _NAME.fullmatch(case.name):
+        yield Broken(
+            "metadata.name", "choose at most 30 of a-z, 0-9 and dash, with a letter in front"
+        )
+
+
+@rule("INV-10a", "the namespace of a stack enforces the newest restricted Pod Security Standard")
+def namespace_refuses_privileged_pods(case: Case) -> Iterator[Broken]:
+    """Refuse, as the last guard, a root container that nobody meant to run."""
+    labels = case.facts.namespace_labels
+    if labels.get(_ENFORCE) != "restricted":
+        yield Broken(_LABELS, f"label the namespace {_ENFORCE}=restricted")
+    # without the label Kubernetes enforces the latest version by itself
+    if labels.get(_ENFORCE_VERSION, "latest") != "latest":
+        yield Broken(_LABELS, f"label the namespace {_ENFORCE_VERSION}=latest")
+
+
+@rule("INV-25a", "nothing owns a stack")
+def stack_has_no_owner(case: Case) -> Iterator[Broken]:
+    """Keep the garbage collector away, which asks nobody for confirmation."""
+    if case.stack.metadata.owner_references:
+        yield Broken("metadata.ownerReferences", "remove every entry")
+
+
+@rule("INV-37", "annotations are small, known and free of credentials")
+def annotations_stay_harmless(case: Case) -> Iterator[Broken]:
+    """Hide neither credentials nor settings where every reader of the stack sees them."""
+    for key, value in case.stack.metadata.annotations.items():
+        field = f"metadata.annotations[{key}]"
+        limit = _LAST_APPLIED_LIMIT if key == _LAST_APPLIED else _ANNOTATION_LIMIT
+        if len(value) > limit:
+            yield Broken(field, f"shorten it to {limit} characters")
+        if key.startswith(f"{names.GROUP}/") and key not in _OWN_ANNOTATIONS:
+            yield Broken(field, f"remove it; {names.GROUP} knows no such annotation")
+        if _CREDENTIAL_IN_TEXT.search(value):
+            yield Broken(field, "move the credential into the secret store and change it there")

@@ -1,0 +1,74 @@
+"""Every rule there is; what is not listed here is not enforced."""
+
+from collections.abc import Iterable
+from dataclasses import astuple
+from typing import Final
+
+from tradingstack_operator.api.platform_policy import PlatformPolicy
+from tradingstack_operator.model.findings import Violation
+from tradingstack_operator.rules import (
+    components,
+    credentials,
+    images,
+    placement,
+    platform_policy,
+    safety,
+)
+from tradingstack_operator.rules.case import Case
+from tradingstack_operator.rules.rule import Rule
+
+STACK_RULES: Final[tuple[Rule[Case], ...]] = (
+    placement.environment_is_that_of_the_namespace,
+    placement.namespace_belongs_to_this_stack,
+    placement.name_leaves_room_for_suffixes,
+    safety.production_never_simulates,
+    safety.simulation_routes_no_orders,
+    credentials.secret_folder_is_the_stacks_own,
+    credentials.secret_store_is_allowed_here,
+    credentials.env_carries_no_credential,
+    credentials.env_overrides_no_typed_field,
+    placement.namespace_refuses_privileged_pods,
+    images.production_images_are_pinned,
+    images.images_come_from_approved_registries,
+    images.builtin_cache_has_an_image,
+    safety.production_keeps_its_kill_switch,
+    safety.production_keeps_its_breakers,
+    safety.breakers_stay_below_the_platforms_limits,
+    safety.production_has_no_insecure_flag,
+    safety.partners_are_allowed_here,
+    components.production_database_is_backed_up,
+    components.builtin_database_stands_alone,
+    components.external_address_goes_with_external_provider,
+    components.kafka_is_run_by_others,
+    components.streams_fit_the_bus,
+    components.production_alerts_reach_somebody,
+    placement.stack_has_no_owner,
+    components.production_retains_its_data,
+    components.autoscaling_bounds_are_in_order,
+    placement.annotations_stay_harmless,
+)
+POLICY_RULES: Final[tuple[Rule[PlatformPolicy], ...]] = (
+    platform_policy.addresses_are_canonical,
+    platform_policy.ranges_are_narrow,
+    platform_policy.ranges_have_no_special_addresses,
+    platform_policy.ports_carry_trading,
+    platform_policy.partners_are_few,
+    platform_policy.classes_share_no_address,
+    platform_policy.partners_lie_outside_the_cluster,
+    platform_policy.approved_ranges_are_those_in_use,
+    platform_policy.policy_has_the_one_name,
+)
+
+
+def validate_stack(case: Case) -> tuple[Violation, ...]:
+    """Find every broken rule of a stack, in a stable order."""
+    return _sorted(violation for rule in STACK_RULES for violation in rule(case))
+
+
+def validate_policy(policy: PlatformPolicy) -> tuple[Violation, ...]:
+    """Find every broken rule of a policy, in a stable order."""
+    return _sorted(violation for rule in POLICY_RULES for violation in rule(policy))
+
+
+def _sorted(violations: Iterable[Violation]) -> tuple[Violation, ...]:
+    return tuple(sorted(violations, key=astuple))

@@ -1,0 +1,181 @@
+"""Walks over objects along their shapes: which fields there are, what differs, how to merge."""
+
+import json
+from typing import Any, NamedTuple
+
+from tests.support.fakeserver.errors import Refusal
+from tests.support.fakeserver.fieldset import Fields, below, is_member, node
+from tests.support.fakeserver.shapes import KEY_DEFAULTS, SET, Shape
+
+
+class Difference(NamedTuple):
+    """Which fields one object has that another has not, or has otherwise."""
+
+    added: Fields
+    modified: Fields
+    removed: Fields
+
+
+def fields_of(value: dict, shape: Shape) -> Fields:
+    """Name the fields an applied object speaks of."""
+    found: Fields = {}
+    for name, item in value.items():
+        child = shape.child(name)
+        if _merges(item, child):
+            rest = _items_of(item, child) if isinstance(item, list) else fields_of(item, child)
+            if rest:
+                found[f"f:{name}"] = rest
+        else:
+            found[f"f:{name}"] = {}
+    return found
+
+
+def _items_of(items: list, shape: Shape) -> Fields:
+    found: Fields = {}
+    for step, item in indexed(items, shape).items():
+        found[step] = node(fields_of(item, shape), member=True) if isinstance(item, dict) else {}
+    return found
+
+
+def _merges(value: Any, shape: Shape) -> bool:
+    """Tell whether the value is made of fields; an empty map counts as one field."""
+    match value:
+        case dict():
+            return bool(value) and not shape.atomic
+        case list():
+            return bool(shape.keys)
+        case _:
+            return False
+
+
+def indexed(items: list, shape: Shape) -> dict[str, Any]:
+    """File the items of a merging list under their path elements."""
+    keys = shape.keys
+    found = {step_of(item, keys): item for item in items}
+    if len(found) != len(items):
+        raise Refusal(500, "InternalError", "duplicate entries for key in a list that merges")
+    return found
+
+
+def step_of(item: Any, keys: tuple[str, ...]) -> str:
+    if keys == SET:
+        return "v:" + json.dumps(item)
+    key = {name: item.get(name, KEY_DEFAULTS.get(name)) for name in sorted(keys)}
+    if None in key.values():
+        why = f"associative list with keys {keys} has an element that omits key field"
+        message = f"failed to create typed patch object: {why}"
+        raise Refusal(500, "InternalError", message)
+    return "k:" + json.dumps(key, separators=(",", ":"))
+
+
+def compare(old: dict, new: dict, shape: Shape) -> Difference:
+    result = Difference({}, {}, {})
+    for name in old.keys() | new.keys():
+        _compare_field(f"f:{name}", old.get(name), new.get(name), shape.child(name), result)
+    return result
+
+
+def _compare_field(step: str, old: Any, new: Any, shape: Shape, into: Difference) -> None:
+    if old == new:
+        return
+    if old is None:
+        into.added[step] = _everything(new, shape)
+    elif new is None:
+        into.removed[step] = _everything(old, shape)
+    elif type(old) is type(new) and (_merges(old, shape) or _merges(new, shape)):
+        if isinstance(old, dict):
+            inner = compare(old, new, shape)
+        else:
+            inner = _compare_items(indexed(old, shape), indexed(new, shape), shape)
+        for mine, rest in zip(into, inner, strict=True):
+            if rest:
+                mine[step] = rest
+    else:
+        into.modified[step] = {}
+
+
+def _compare_items(old: dict[str, Any], new: dict[str, Any], shape: Shape) -> Difference:
+    result = Difference({}, {}, {})
+    for step in old.keys() | new.keys():
+        _compare_field(step, old.get(step), new.get(step), _Item(shape), result)
+    return result
+
+
+class _Item(NamedTuple):
+    """The shape of an item, which has its list's children but does not merge as a list."""
+
+    of: Shape
+    atomic: bool = False
+    keys: tuple[str, ...] = ()
+
+    def child(self, name: str) -> Shape:
+        return self.of.child(name)
+
+
+def _everything(value: Any, shape: Shape) -> Fields:
+    """Name a value and all there is in it, parents included."""
+    if not _merges(value, shape):
+        return {}
+    if isinstance(value, dict):
+        rest = {f"f:{name}": _everything(item, shape.child(name)) for name, item in value.items()}
+    else:
+        item_shape = _Item(shape)
+        rest = {step: _everything(item, item_shape) for step, item in indexed(value, shape).items()}
+    return node(rest, member=True)
+
+
+def merge(live: dict, config: dict, shape: Shape) -> dict:
+    """Lay an applied object over the live one; neither is changed."""
+    merged = dict(live)
+    for name, item in config.items():
+        merged[name] = _merge_value(live.get(name), item, shape.child(name))
+    return merged
+
+
+def _merge_value(live: Any, config: Any, shape: Shape) -> Any:
+    if isinstance(config, dict) and isinstance(live, dict) and not shape.atomic:
+        return merge(live, config, shape)
+    if isinstance(config, list) and isinstance(live, list) and shape.keys:
+        return _merge_items(indexed(live, shape), indexed(config, shape), shape)
+    return config
+
+
+def _merge_items(live: dict[str, Any], config: dict[str, Any], shape: Shape) -> list:
+    """Follow the order of the applied list; foreign items stay behind their predecessors."""
+    waiting = list(live)
+    merged = []
+    for step, item in config.items():
+        if step in live:
+            while waiting and waiting[0] not in config:
+                merged.append(live[waiting.pop(0)])
+            if step in waiting:
+                waiting.remove(step)
+        merged.append(_merge_value(live.get(step), item, _Item(shape)))
+    return merged + [live[step] for step in waiting if step not in config]
+
+
+def remove(value: dict, doomed: Fields, shape: Shape) -> dict:
+    """Take fields out of an object; a map left without fields goes too."""
+    kept = {}
+    for name, item in value.items():
+        fate = doomed.get(f"f:{name}")
+        if fate is None:
+            kept[name] = item
+        elif not is_member(fate):
+            rest = _remove_below(item, fate, shape.child(name))
+            if rest:
+                kept[name] = rest
+    return kept
+
+
+def _remove_below(value: Any, doomed: Fields, shape: Shape) -> Any:
+    if isinstance(value, dict):
+        return remove(value, doomed, shape)
+    kept = []
+    for step, item in indexed(value, shape).items():
+        fate = doomed.get(step)
+        if fate is None:
+            kept.append(item)
+        elif not is_member(fate):
+            kept.append(remove(item, below(fate), shape))
+    return kept

@@ -1,0 +1,81 @@
+"""What a kind's strategy makes of a body before it is stored: identity, status, generation."""
+
+import uuid
+from typing import Final
+
+from tests.support.fakeserver.resources import Resource
+
+_KEPT: Final = (
+    "name",
+    "namespace",
+    "uid",
+    "creationTimestamp",
+    "deletionTimestamp",
+    "deletionGracePeriodSeconds",
+    "resourceVersion",
+    "generation",
+)
+_FIRST_STATUS: Final[dict[str, dict]] = {
+    "Namespace": {"phase": "Active"},
+    "Service": {"loadBalancer": {}},
+    "StatefulSet": {"replicas": 0, "availableReplicas": 0},
+    "HorizontalPodAutoscaler": {"desiredReplicas": 0, "currentMetrics": None},
+    "PodDisruptionBudget": {
+        "currentHealthy": 0,
+        "desiredHealthy": 0,
+        "disruptionsAllowed": 0,
+        "expectedPods": 0,
+    },
+}
+"""The counts that no status is without."""
+
+
+def prepare_create(resource: Resource, body: dict, now: str) -> dict:
+    metadata = {key: value for key, value in body["metadata"].items() if key not in _KEPT[2:]}
+    metadata |= {"uid": str(uuid.uuid4()), "creationTimestamp": now}
+    if resource.has_generation:
+        metadata["generation"] = 1
+    body = body | {"metadata": metadata}
+    if resource.has_status:
+        body.pop("status", None)
+        if not resource.custom:
+            body["status"] = _FIRST_STATUS.get(resource.kind.kind, {})
+    if resource.kind.kind == "Namespace":
+        labels = {"kubernetes.io/metadata.name": metadata["name"]} | metadata.get("labels", {})
+        body["metadata"] |= {"labels": labels}
+        body["spec"] = {"finalizers": ["kubernetes"]}
+    return body
+
+
+def prepare_update(resource: Resource, old: dict, body: dict, subresource: str) -> dict:
+    entries = body["metadata"].get("managedFields")
+    if subresource == "status":
+        body = _with_status(old, body)
+    elif resource.has_status:
+        body = _with_status(body, old)
+    held = old["metadata"]
+    metadata = {key: value for key, value in body["metadata"].items() if key not in _KEPT}
+    metadata |= {key: held[key] for key in _KEPT if key in held}
+    if entries is not None:
+        metadata["managedFields"] = entries
+    if resource.has_generation and _is_new_generation(resource, old, body):
+        metadata["generation"] = held["generation"] + 1
+    return body | {"metadata": metadata}
+
+
+def _with_status(body: dict, other: dict) -> dict:
+    rest = {key: value for key, value in body.items() if key != "status"}
+    return rest | {"status": other["status"]} if "status" in other else rest
+
+
+def _is_new_generation(resource: Resource, old: dict, new: dict) -> bool:
+    if resource.kind.kind == "Deployment":
+        # its annotations travel to its ReplicaSets, so they count
+        before, after = (it["metadata"].get("annotations", {}) for it in (old, new))
+        if before != after:
+            return True
+    if not resource.custom:
+        return old.get("spec") != new.get("spec")
+    uncounted = ("metadata", "status") if resource.has_status else ("metadata",)
+    counted = (old.keys() | new.keys()) - {*uncounted}
+    return any(old.get(key) != new.get(key) for key in counted)

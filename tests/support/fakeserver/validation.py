@@ -1,0 +1,102 @@
+"""What no kind may be given: the checks a write passes before it is stored."""
+
+import re
+from typing import Final
+
+from tests.support.fakeserver.errors import Refusal, bad_request, conflict, invalid, stale
+from tests.support.fakeserver.resources import Resource
+
+_SUBDOMAIN: Final = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
+_STATEFUL_MUTABLE: Final = frozenset(
+    {
+        "minReadySeconds",
+        "ordinals",
+        "persistentVolumeClaimRetentionPolicy",
+        "replicas",
+        "revisionHistoryLimit",
+        "template",
+        "updateStrategy",
+    }
+)
+
+
+def check_identity(resource: Resource, body: dict) -> None:
+    """Refuse a body of another kind, or one that says too little."""
+    kind, metadata = resource.kind, body.get("metadata")
+    if not isinstance(metadata, dict):
+        raise bad_request("metadata must be an object")
+    if (body.get("apiVersion"), body.get("kind")) != (kind.api_version, kind.kind):
+        raise bad_request(
+            f"the object provided is {body.get('apiVersion')}/{body.get('kind')}, "
+            f"the request is for {kind.api_version}/{kind.kind}"
+        )
+    if kind.namespaced != bool(metadata.get("namespace")):
+        raise bad_request("a namespace must be set for namespaced kinds, and for no other")
+
+
+def check_metadata(resource: Resource, body: dict) -> None:
+    name = body["metadata"].get("name", "")
+    if not _SUBDOMAIN.fullmatch(name) or len(name) > 253:
+        raise invalid(
+            resource.kind.kind, name, "metadata.name", "must be a lowercase RFC 1123 subdomain"
+        )
+    for number, owner in enumerate(body["metadata"].get("ownerReferences", ())):
+        if not all(owner.get(part) for part in ("apiVersion", "kind", "name", "uid")):
+            raise invalid(
+                resource.kind.kind,
+                name,
+                f"metadata.ownerReferences[{number}]",
+                "apiVersion, kind, name and uid must not be empty",
+            )
+
+
+def check_preconditions(resource: Resource, old: dict, body: dict, *, version_needed: bool) -> None:
+    """Refuse a write meant for another incarnation or version of the object."""
+    given, held = body.get("metadata", {}), old["metadata"]
+    name = held["name"]
+    if given.get("uid", held["uid"]) != held["uid"]:
+        why = (
+            f"Precondition failed: UID in precondition: {given['uid']}, "
+            f"UID in object meta: {held['uid']}"
+        )
+        raise conflict(resource.plural, name, why)
+    version = given.get("resourceVersion")
+    if version_needed and not version:
+        why = "must be specified for an update"
+        raise invalid(resource.kind.kind, name, "metadata.resourceVersion", why)
+    if version and version != held["resourceVersion"]:
+        raise stale(resource.plural, name)
+
+
+def check_update(resource: Resource, old: dict, new: dict) -> None:
+    """Refuse changes of what a kind keeps for life."""
+    kind, name = resource.kind.kind, new["metadata"]["name"]
+    if "deletionTimestamp" in old["metadata"]:
+        fresh = set(new["metadata"].get("finalizers", ())) - set(old["metadata"]["finalizers"])
+        if fresh:
+            why = "no new finalizers can be added if the object is being deleted"
+            raise Refusal(
+                422, "Invalid", f'{kind} "{name}" is invalid: metadata.finalizers: Forbidden: {why}'
+            )
+    before, after = old.get("spec", {}), new.get("spec", {})
+    if kind == "StatefulSet":
+        changed = {key for key in before.keys() | after.keys() if before.get(key) != after.get(key)}
+        if changed - _STATEFUL_MUTABLE:
+            why = "updates to statefulset spec for fields other than those listed are forbidden"
+            raise invalid(kind, name, "spec", f"Forbidden: {why}")
+    if kind == "Deployment" and before.get("selector") != after.get("selector"):
+        raise invalid(kind, name, "spec.selector", "field is immutable")
+
+
+def check_spec(resource: Resource, body: dict) -> None:
+    """Refuse workloads whose pods they would not recognise."""
+    if resource.kind.kind not in ("Deployment", "StatefulSet"):
+        return
+    name, spec = body["metadata"]["name"], body.get("spec", {})
+    wanted = spec.get("selector", {}).get("matchLabels")
+    labels = spec.get("template", {}).get("metadata", {}).get("labels", {})
+    if not wanted:
+        raise invalid(resource.kind.kind, name, "spec.selector", "Required value")
+    if not wanted.items() <= labels.items():
+        why = "`selector` does not match template `labels`"
+        raise invalid(resource.kind.kind, name, "spec.template.metadata.labels", why)

@@ -1,0 +1,105 @@
+import pytest
+from tradingstack_operator.rules import images
+
+from tests.support.stacks import CACHE_IMAGE, DIGEST, facts, policy
+from tests.unit.rules.judging import broken_fields, messages
+
+UNPINNED = "registry.example/app:1.2"
+FIELDS = {
+    "spec.database.image": {"database": {"image": UNPINNED}},
+    "spec.cache.image": {"cache": {"image": UNPINNED}},
+    "spec.bus.image": {"bus": {"image": UNPINNED}},
+    "spec.features.image": {"features": {"image": UNPINNED}},
+    "spec.features.repoImage": {"features": {"repoImage": UNPINNED}},
+    "spec.riskApi.image": {"riskApi": {"image": UNPINNED}},
+    "spec.ingestors[0].image": {"ingestors": [{"name": "kraken", "image": UNPINNED}]},
+}
+
+
+def test_pinned_images_are_kept():
+    assert broken_fields(images.production_images_are_pinned) == []
+
+
+def test_a_tag_beside_the_digest_is_kept():
+    spec = {"riskApi": {"image": f"registry.example:5000/app:1.2{DIGEST}"}}
+    assert broken_fields(images.production_images_are_pinned, spec=spec) == []
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_an_unpinned_image_is_refused_wherever_it_stands(field):
+    assert [field] == broken_fields(images.production_images_are_pinned, spec=FIELDS[field])
+
+
+def test_outside_production_a_tag_will_do():
+    spec = {"environment": "staging", "riskApi": {"image": UNPINNED}}
+    assert broken_fields(images.production_images_are_pinned, spec=spec) == []
+
+
+def test_the_operators_cache_image_is_pinned_too():
+    surroundings = facts(cache_image="registry.example/redis:7.4")
+    (message,) = messages(images.production_images_are_pinned, surroundings)
+    assert message.endswith("cacheImage of the operator's chart")
+
+
+def test_an_external_cache_uses_no_image_of_the_operator():
+    surroundings = facts(cache_image="registry.example/redis:7.4")
+    spec = {"cache": {"provider": "External"}}
+    assert broken_fields(images.production_images_are_pinned, surroundings, spec=spec) == []
+
+
+def test_images_of_a_listed_registry_are_kept():
+    assert broken_fields(images.images_come_from_approved_registries) == []
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        f"elsewhere.example/app{DIGEST}",
+        f"registry.example.evil.example/app{DIGEST}",
+        f"registry.example:5000/app{DIGEST}",
+    ],
+)
+def test_an_image_of_another_registry_is_refused(image):
+    assert broken_fields(
+        images.images_come_from_approved_registries, spec={"riskApi": {"image": image}}
+    ) == ["spec.riskApi.image"]
+
+
+def test_one_of_several_registries_is_enough():
+    listed = policy(spec={"imageRegistries": ["other.example/team/", "registry.example/"]})
+    assert broken_fields(images.images_come_from_approved_registries, facts(policy=listed)) == []
+
+
+def test_the_operators_cache_image_comes_from_a_listed_registry_too():
+    surroundings = facts(cache_image=f"elsewhere.example/redis{DIGEST}")
+    assert broken_fields(images.images_come_from_approved_registries, surroundings) == [
+        "spec.cache.image"
+    ]
+
+
+def test_without_a_policy_no_registry_is_approved():
+    assert broken_fields(images.images_come_from_approved_registries, facts(policy=None)) == [
+        "spec.riskApi.image"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("cache", "cache_image"),
+    [
+        ({"image": CACHE_IMAGE}, ""),
+        ({}, CACHE_IMAGE),
+        ({"provider": "External"}, ""),
+    ],
+    ids=["of the spec", "of the operator", "none needed"],
+)
+def test_a_cache_with_an_image_is_kept(cache, cache_image):
+    assert (
+        broken_fields(
+            images.builtin_cache_has_an_image, facts(cache_image=cache_image), spec={"cache": cache}
+        )
+        == []
+    )
+
+
+def test_a_builtin_cache_without_any_image_is_refused():
+    assert broken_fields(images.builtin_cache_has_an_image, facts(cache_image="")) == ["spec.cache"]

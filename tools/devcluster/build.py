@@ -1,0 +1,75 @@
+"""The programs of a cluster: which versions, built how, and where they are."""
+
+from pathlib import Path
+from typing import Final
+
+from tools.devcluster import compiling, toolchain
+from tools.devcluster.artefacts import Progress, artefact, key
+
+KUBERNETES: Final = "v1.37.2"
+KWOK: Final = "v0.8.0"
+HELM: Final = "v3.22.0"
+
+_SOURCE: Final = Path(__file__).parent / "kube"
+_VERSION_VARIABLES: Final = {
+    "k8s.io/component-base/version.gitVersion": KUBERNETES,
+    "k8s.io/component-base/version.gitMajor": "1",
+    "k8s.io/component-base/version.gitMinor": "37",
+    "k8s.io/component-base/version.gitTreeState": "clean",
+    "k8s.io/client-go/pkg/version.gitVersion": KUBERNETES,
+}
+_FLAGS: Final = (
+    "-trimpath",
+    "-ldflags",
+    " ".join(["-s -w", *(f"-X {name}={value}" for name, value in _VERSION_VARIABLES.items())]),
+)
+
+
+def kube(progress: Progress) -> Path:
+    """Return the control plane's multi-call binary, compiling it when its source changed."""
+    sources = [(_SOURCE / name).read_bytes() for name in ("go.mod", "go.sum", "main.go")]
+    settings = [f"{name}={value}" for name, value in toolchain.GO_SETTINGS.items()]
+    name = key("kube", KUBERNETES, [*sources, *_FLAGS, *settings])
+    return artefact(name, lambda into: _build_kube(into, progress), progress) / "kube"
+
+
+def kwok(progress: Progress) -> Path:
+    """Return the program that simulates the node."""
+    return _installed("kwok", f"sigs.k8s.io/kwok/cmd/kwok@{KWOK}", "3", progress)
+
+
+def helm(progress: Progress) -> Path:
+    """Return helm, which installs the operator's chart."""
+    return _installed("helm", f"helm.sh/helm/v3/cmd/helm@{HELM}", "2", progress)
+
+
+def _build_kube(into: Path, progress: Progress) -> None:
+    go = toolchain.go(progress)
+    progress(
+        f"building Kubernetes {KUBERNETES} from its Go modules: once, about 8-12 minutes cold "
+        "on 2 cores"
+    )
+    compiling.compile_with(
+        [go, "build", "-v", *_FLAGS, "-o", into / "kube", "."],
+        directory=_SOURCE,
+        settings={},
+        meter=compiling.Meter(
+            f"Kubernetes {KUBERNETES}", compiling.package_count(go, _SOURCE), progress
+        ),
+    )
+
+
+def _installed(program: str, package: str, minutes: str, progress: Progress) -> Path:
+    version = package.rpartition("@")[2]
+
+    def make(into: Path) -> None:
+        go = toolchain.go(progress)
+        progress(f"building {program} {version}: once, about {minutes} minutes cold on 2 cores")
+        compiling.compile_with(
+            [go, "install", "-v", "-trimpath", "-ldflags", "-s -w", package],
+            directory=into,
+            settings={"GOBIN": str(into)},
+            meter=compiling.Meter(f"{program} {version}", None, progress),
+        )
+
+    return artefact(key(program, version, [package]), make, progress) / program
