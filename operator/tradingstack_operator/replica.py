@@ -103,15 +103,7 @@ class Replica:
                     working.create_task(
                         self._make_workers(client, self.leadership).run(settings.workers)
                     )
-                    working.create_task(
-                        handlers.supervise(
-                            lambda: handlers.make_registry(
-                                self._changed, self._login(), on_shell_started
-                            ),
-                            self.shell_running,
-                            self._shell_ended,
-                        )
-                    )
+                    working.create_task(self._make_shell(on_shell_started).run())
 
     def leads(self) -> bool:
         return self.leadership is not None and self.leadership.may_write()
@@ -183,9 +175,12 @@ class Replica:
             on_failure=self._look_failed,
         )
 
-    def _login(self) -> handlers.Login:
-        return handlers.Login(
+    def _make_shell(self, on_started: Callable[[], None]) -> handlers.Shell:
+        login = handlers.Login(
             self.settings.api_server, str(self.account.ca_file), self.account.token, self.now
+        )
+        return handlers.Shell(
+            self._changed, login, on_started, self._shell_ended, self.shell_running
         )
 
     def _changed(self, kind: Kind, namespace: str, name: str) -> None:

@@ -81,7 +81,7 @@ def test_volume_goes_with_its_claim(full, namespace):
     volume = full.kubectl(
         "get", "-n", namespace, "pvc/data-db-0", "-o", "jsonpath={.spec.volumeName}"
     ).stdout
-    full.kubectl("delete", "namespace", namespace)
+    full.kubectl("delete", "-n", namespace, "statefulset/db", "pvc/data-db-0", WITHIN)
     full.kubectl("wait", "--for=delete", WITHIN, f"pv/{volume}")
 
 

@@ -45,6 +45,7 @@ __all__ = [
 ]
 
 _ATTEMPTS: Final = 3
+_DOWN_GRACE_SECONDS: Final = 3.0
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,8 @@ def down(name: str, progress: Progress = print) -> bool:
     with _locked(name, progress):
         state = record.read(layout.record)
         if state is not None:
-            processes.stop(state.processes.values())
+            # clients before servers: an API server without its etcd takes long to give up
+            processes.stop(reversed(state.processes.values()), grace=_DOWN_GRACE_SECONDS)
         shutil.rmtree(layout.directory, ignore_errors=True)
     progress(f"cluster {name!r} is gone")
     return True

@@ -3,7 +3,6 @@
 import os
 import select
 import signal
-import time
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -56,27 +55,28 @@ def alive(process: Process) -> bool:
 
 
 def stop(processes: Iterable[Process], grace: float = _STOP_SECONDS) -> None:
-    """End the processes: a polite signal to each, and force for those that do not listen."""
-    descriptors: dict[int, Process] = {}
+    """End the processes one after the other: politely, and by force after `grace` seconds."""
+    for process in processes:
+        _stop(process, grace)
+
+
+def _stop(process: Process, grace: float) -> None:
     try:
-        for process in processes:
-            # the descriptor pins the process, so that the signal cannot hit a successor
-            with suppress(ProcessLookupError):
-                descriptor = os.pidfd_open(process.pid)
-                if alive(process):
-                    descriptors[descriptor] = process
-                else:
-                    os.close(descriptor)
-        remaining = dict(descriptors)
-        for number in (signal.SIGTERM, signal.SIGKILL):
-            for descriptor in remaining:
-                with suppress(ProcessLookupError):
-                    signal.pidfd_send_signal(descriptor, number)
-            remaining = _still_running(remaining, grace)
+        # the descriptor pins the process, so that no signal can hit a successor of the same id
+        descriptor = os.pidfd_open(process.pid)
+    except ProcessLookupError:
+        return
+    try:
+        if alive(process):
+            exited = select.poll()
+            exited.register(descriptor, select.POLLIN)
+            signal.pidfd_send_signal(descriptor, signal.SIGTERM)
+            if not exited.poll(grace * 1000):
+                signal.pidfd_send_signal(descriptor, signal.SIGKILL)
+                exited.poll()
+            alive(process)  # takes a child of ours off the process table
     finally:
-        for descriptor, process in descriptors.items():
-            os.close(descriptor)
-            alive(process)
+        os.close(descriptor)
 
 
 def resident_bytes(process: Process) -> int:
@@ -97,19 +97,6 @@ def log_tail(log: Path) -> str:
         file.seek(max(0, size - _TAIL_BYTES))
         lines = file.read().decode(errors="replace").splitlines()
     return "\n".join(f"  {line}" for line in lines[-_TAIL_LINES:]) or "  (nothing)"
-
-
-def _still_running(descriptors: dict[int, Process], grace: float) -> dict[int, Process]:
-    remaining = dict(descriptors)
-    poll = select.poll()
-    for descriptor in remaining:
-        poll.register(descriptor, select.POLLIN)
-    deadline = time.monotonic() + grace
-    while remaining and (left := deadline - time.monotonic()) > 0:
-        for descriptor, _ in poll.poll(left * 1000):
-            poll.unregister(descriptor)
-            del remaining[descriptor]
-    return remaining
 
 
 def _stat(pid: int) -> tuple[str, int] | None:

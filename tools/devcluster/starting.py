@@ -92,7 +92,7 @@ def start(layout: Layout, state: Record, progress: Progress) -> Record:
     except BaseException:
         # the record holds what was spawned last, `state` may not
         known = record.read(layout.record) or state
-        processes.stop(known.processes[name] for name in known.processes if name in started)
+        processes.stop(known.processes[name] for name in reversed(started))
         raise
     return state
 

@@ -5,6 +5,7 @@ from typing import Any
 import orjson
 
 from tradingstack_operator.api import names
+from tradingstack_operator.model.kinds import Kind
 from tradingstack_operator.model.objects import (
     Manifest,
     ObjectRef,
@@ -22,13 +23,17 @@ def without_managed_fields(manifest: Manifest) -> Manifest:
     return manifest | {"metadata": metadata}
 
 
-def child_of(manifest: Manifest, kind: str) -> Child:
-    """Keep a child as compact JSON, beside the few facts that are asked of it often."""
+def child_of(manifest: Manifest, kind: Kind) -> Child:
+    """Keep a child as compact JSON, beside the few facts that are asked of it often.
+
+    The items of a list come without their apiVersion and kind, so these are written anew.
+    """
     metadata = manifest["metadata"]
     slim = without_managed_fields(manifest)
     body = {key: value for key, value in slim.items() if key != "status"}
+    body |= {"apiVersion": kind.api_version, "kind": kind.kind}
     return Child(
-        ref=ObjectRef(kind, metadata["name"]),
+        ref=ObjectRef(kind.kind, metadata["name"]),
         uid=metadata["uid"],
         resource_version=int(metadata["resourceVersion"]),
         generation=metadata.get("generation", 0),

@@ -136,7 +136,7 @@ class Store:
 
     def _upsert_child(self, kind: Kind, manifest: Manifest) -> None:
         namespace = manifest["metadata"]["namespace"]
-        child = child_of(manifest, kind.kind)
+        child = child_of(manifest, kind)
         known = self.children[namespace].get(child.ref)
         if known is None or known.resource_version < child.resource_version:
             self.children[namespace][child.ref] = child

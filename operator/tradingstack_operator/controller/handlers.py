@@ -80,16 +80,13 @@ class Wake(Protocol):
     def __call__(self, kind: Kind, namespace: str, name: str) -> None: ...
 
 
-def make_registry(
-    wake: Wake, login: Login, on_started: Callable[[], None]
-) -> kopf.OperatorRegistry:
+def make_registry(wake: Wake, login: Login) -> kopf.OperatorRegistry:
     """Register the handlers: a start, a login, and one event handler for each watched kind."""
     registry = kopf.OperatorRegistry()
 
     @kopf.on.startup(registry=registry)
     async def configure(settings: kopf.OperatorSettings, **_: object) -> None:
         apply_settings(settings)
-        on_started()
 
     @kopf.on.login(registry=registry)
     async def log_in(**_: object) -> kopf.ConnectionInfo:
@@ -137,23 +134,41 @@ def refuse_change_detection(registry: kopf.OperatorRegistry) -> None:
         raise RuntimeError("a kopf handler that detects changes is registered; only events may be")
 
 
-async def supervise(
-    make: Callable[[], kopf.OperatorRegistry],
-    running: asyncio.Event,
-    on_end: Callable[[BaseException | None], None],
-) -> None:
-    """Run kopf for ever: some answers of an API server end it, and it is then started again."""
-    while True:
+@dataclasses.dataclass(frozen=True, slots=True)
+class Shell:
+    """kopf, run for ever: some answers of an API server end it, and it is then started again."""
+
+    wake: Wake
+    login: Login
+    on_started: Callable[[], None]
+    """Called at every start, after kopf has taken over the process's signals."""
+    on_ended: Callable[[BaseException | None], None]
+    running: asyncio.Event
+
+    async def run(self) -> None:
+        while True:
+            await self._run_once()
+            await asyncio.sleep(random.uniform(1, 2))  # noqa: S311 - it spreads load
+
+    async def _run_once(self) -> None:
         stop = asyncio.Event()
         shell = asyncio.create_task(
-            kopf.operator(registry=make(), clusterwide=True, standalone=True, stop_flag=stop)
+            kopf.operator(
+                registry=make_registry(self.wake, self.login),
+                clusterwide=True,
+                standalone=True,
+                stop_flag=stop,
+                ready_flag=self.running,
+            )
         )
-        running.set()
+        started = asyncio.create_task(self.running.wait())
         try:
+            await asyncio.wait({shell, started}, return_when=asyncio.FIRST_COMPLETED)
+            self.on_started()
             await asyncio.wait({shell})
         finally:
-            running.clear()
+            started.cancel()
+            self.running.clear()
             stop.set()
             await asyncio.wait({shell})
-        on_end(None if shell.cancelled() else shell.exception())
-        await asyncio.sleep(random.uniform(1, 2))  # noqa: S311 - it spreads load
+        self.on_ended(None if shell.cancelled() else shell.exception())

@@ -25,7 +25,7 @@ class KeyQueue:
     busy: set[StackKey] = field(default_factory=set)
     failures: dict[StackKey, int] = field(default_factory=dict)
     _heap: list[tuple[float, int, StackKey]] = field(default_factory=list)
-    _order: count[int] = field(default_factory=count)
+    _order: "count[int]" = field(default_factory=count)
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def add(self, key: StackKey, delay: float = 0.0) -> None:

@@ -9,9 +9,8 @@ from tradingstack_operator.model.kinds import EVENT, TRADING_STACK
 from tradingstack_operator.model.objects import Manifest
 from tradingstack_operator.model.observed import Observed
 
-BOTH_WAYS: Final = frozenset({"Ready", "TradingEnabled"})
-"""The conditions whose return to True is news as well; the others' is part of Ready's."""
-UNREMARKABLE: Final = frozenset({"Reconciling"})
+REMARKABLE_REASONS: Final = frozenset({"Enabled", "Halted", "CircuitBreakerOpen"})
+"""What of TradingEnabled is news: its other reasons follow from the other conditions."""
 LONGEST_NOTE: Final = 1024
 """Characters the API server allows in an Event's note."""
 
@@ -35,20 +34,27 @@ def transitions(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Tra
     A condition that appears for the first time is news only when it says that the spec is rejected
     or the stack is stalled: a stack that is still coming up has not got worse.
     """
-    known = {item["type"]: item["status"] for item in before.get("conditions", ())}
-    found = []
-    for item in after["conditions"]:
-        kind, status = item["type"], item["status"]
-        new = Transition(kind, status, item["reason"], item["message"])
-        if kind in UNREMARKABLE or known.get(kind) == status:
-            continue
-        if kind in known:
-            worth = kind in BOTH_WAYS or not new.good
-        else:
-            worth = kind in {"Stalled", "SpecAccepted"} and not new.good
-        if worth:
-            found.append(new)
-    return found
+    known = {item["type"]: item for item in before.get("conditions", ())}
+    new = (
+        Transition(item["type"], item["status"], item["reason"], item["message"])
+        for item in after["conditions"]
+    )
+    return [item for item in new if remarkable(known.get(item.condition), item)]
+
+
+def remarkable(before: Mapping[str, Any] | None, now: Transition) -> bool:
+    """Tell whether a condition's new state deserves an Event."""
+    if before is None:
+        return now.condition in {"Stalled", "SpecAccepted"} and not now.good
+    match now.condition:
+        case "Reconciling":
+            return False
+        case "TradingEnabled":
+            return now.reason in REMARKABLE_REASONS and before["reason"] != now.reason
+        case "Ready":
+            return bool(before["status"] != now.status)
+        case _:
+            return bool(before["status"] != now.status) and not now.good
 
 
 def event_about(

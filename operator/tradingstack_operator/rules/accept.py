@@ -13,7 +13,7 @@ from tradingstack_operator.model.facts import Facts
 from tradingstack_operator.model.findings import Violation
 from tradingstack_operator.model.objects import Manifest
 from tradingstack_operator.rules.case import Case
-from tradingstack_operator.rules.registry import validate_policy, validate_stack
+from tradingstack_operator.rules.registry import in_order, validate_policy, validate_stack
 
 _WORDS: Final = {
     "extra_forbidden": "unknown field; remove it or",
@@ -33,14 +33,14 @@ def accept(manifest: Manifest, facts: Facts) -> TradingStack | tuple[Violation, 
     try:
         stack = TradingStack.model_validate(manifest, by_alias=True, by_name=False)
     except ValidationError as error:
-        return tuple(sorted((_violation(item) for item in _details(error)), key=str))
+        return in_order(_violation(item) for item in _details(error))
     found = validate_stack(Case(stack, facts))
     if facts.policy:
         found += tuple(
             replace(violation, field=f"PlatformPolicy/{POLICY_NAME} {violation.field}")
             for violation in validate_policy(facts.policy)
         )
-    return found or stack
+    return in_order(found) or stack
 
 
 def _details(error: ValidationError) -> list[ErrorDetails]:

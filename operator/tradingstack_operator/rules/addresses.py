@@ -54,7 +54,7 @@ def parse_range(text: str) -> Range | None:
         parsed = ip_network(text)
     except ValueError:
         return None
-    return parsed if str(parsed) == text and not overlap(parsed, _MAPPED) else None
+    return parsed if str(parsed) == text and not _is_mapped(parsed) else None
 
 
 def parse_address(text: str) -> Address | None:
@@ -80,3 +80,7 @@ def is_too_wide(candidate: Range) -> bool:
 def is_barred(candidate: Range) -> bool:
     """Tell whether a range touches addresses that no partner on the network can have."""
     return any(overlap(candidate, barred) for barred in _BARRED)
+
+
+def _is_mapped(candidate: Range) -> bool:
+    return candidate.version == 6 and candidate.subnet_of(_MAPPED)

@@ -62,13 +62,14 @@ POLICY_RULES: Final[tuple[Rule[PlatformPolicy], ...]] = (
 
 def validate_stack(case: Case) -> tuple[Violation, ...]:
     """Find every broken rule of a stack, in a stable order."""
-    return _sorted(violation for rule in STACK_RULES for violation in rule(case))
+    return in_order(violation for rule in STACK_RULES for violation in rule(case))
 
 
 def validate_policy(policy: PlatformPolicy) -> tuple[Violation, ...]:
     """Find every broken rule of a policy, in a stable order."""
-    return _sorted(violation for rule in POLICY_RULES for violation in rule(policy))
+    return in_order(violation for rule in POLICY_RULES for violation in rule(policy))
 
 
-def _sorted(violations: Iterable[Violation]) -> tuple[Violation, ...]:
+def in_order(violations: Iterable[Violation]) -> tuple[Violation, ...]:
+    """Sort violations, so that the same facts always make the same message."""
     return tuple(sorted(violations, key=astuple))

@@ -34,7 +34,7 @@ _FALSE: Final = frozenset(
 )
 _ZERO: Final = frozenset({"initialDelaySeconds", "minReadySeconds"})
 _QUANTITIES: Final = frozenset({"limits", "requests"})
-_QUANTITY: Final = re.compile(r"([+-]?[0-9.]+)([eE][+-]?[0-9]+|[a-zA-Z]*)")
+_QUANTITY: Final = re.compile(r"([+-]?[0-9.]+)([a-zA-Z]*)")
 _BINARY: Final = {suffix: 1024**n for n, suffix in enumerate(("Ki", "Mi", "Gi", "Ti", "Pi"), 1)}
 _DECIMAL: Final = {
     suffix: Fraction(1000) ** n
@@ -89,7 +89,7 @@ def quantity(text: Any) -> str:
         return _with_unit(number * _BINARY[suffix], _BINARY | {"": 1})
     if suffix in _DECIMAL:
         return _with_unit(number * _DECIMAL[suffix], _DECIMAL)
-    return str(int(number * Fraction(10) ** int(suffix[1:])))
+    return str(text)
 
 
 def _with_unit(number: Fraction, units: dict) -> str:

@@ -7,15 +7,23 @@ from typing import Final
 
 from tradingstack_operator.model.kinds import NAMESPACE, Kind
 
-from tests.support.fakeserver.errors import already_exists, bad_request, conflict, not_found
+from tests.support.fakeserver.errors import (
+    Refusal,
+    already_exists,
+    bad_request,
+    conflict,
+    not_found,
+)
 from tests.support.fakeserver.garbage import Collector, needs_namespace
 from tests.support.fakeserver.ownership import Writer, apply, update
 from tests.support.fakeserver.patches import json_patch, merge_patch
 from tests.support.fakeserver.resources import DEFAULT_KINDS, Catalogue, Resource
+from tests.support.fakeserver.schema import check_schema, check_typed
 from tests.support.fakeserver.store import Change, Key, Store, Stored
 from tests.support.fakeserver.strategy import prepare_create, prepare_update
 from tests.support.fakeserver.validation import (
     check_identity,
+    check_kept,
     check_metadata,
     check_preconditions,
     check_spec,
@@ -76,7 +84,8 @@ class Cluster:
         if "name" not in metadata and "generateName" in metadata:
             metadata["name"] = metadata["generateName"] + uuid.uuid4().hex[:5]
         if metadata.get("resourceVersion"):
-            raise bad_request("resourceVersion should not be set on objects to be created")
+            why = "resourceVersion should not be set on objects to be created"
+            raise Refusal(500, "", why)
         metadata.pop("managedFields", None)
         body |= {"metadata": metadata}
         check_metadata(resource, body)
@@ -84,15 +93,17 @@ class Cluster:
             raise already_exists(resource.plural, metadata["name"])
         fresh = prepare_create(resource, resource.decoded(body), self.now)
         writer = Writer(manager, "Update", kind.api_version)
-        return self._admit(
-            resource, None, update(None, fresh, writer, resource.ruling("", self.now))
-        )
+        check_schema(kind.kind, fresh, resource.schema)
+        owned = update(None, fresh, writer, resource.ruling("", self.now))
+        return self._admit(resource, None, owned)
 
     def update(self, kind: Kind, body: dict, *, subresource: str = "", manager: str = TEST) -> dict:
         """Replace an object, or its status."""
         resource = self._with_subresource(kind, subresource)
         check_identity(resource, body)
         if kind.kind == "Lease" and self.find(kind, _key(body)) is None:
+            if body["metadata"].get("uid"):
+                raise conflict(resource.plural, _key(body)[1], "Precondition failed: UID")
             return self.create(kind, body, manager=manager)
         old = self.existing(resource, _key(body))
         version_needed = resource.custom or kind.kind in ("Lease", "PodDisruptionBudget")
@@ -114,6 +125,7 @@ class Cluster:
         old = self.existing(resource, key)
         patched = (json_patch if isinstance(patch, list) else merge_patch)(old.body, patch)
         check_identity(resource, patched)
+        check_kept(resource, old.body, patched)
         check_preconditions(resource, old.body, patched, version_needed=False)
         writer = Writer(manager, "Update", kind.api_version, subresource)
         return self._replace(resource, old, patched, writer)
@@ -133,6 +145,7 @@ class Cluster:
         check_identity(resource, body)
         if "managedFields" in body["metadata"]:
             raise bad_request("metadata.managedFields must be nil")
+        check_typed(kind.kind, body, resource.schema)
         writer = Writer(manager, "Apply", kind.api_version, subresource)
         ruling = resource.ruling(subresource, self.now)
         old = self.store.get(resource, _key(body))
@@ -142,6 +155,7 @@ class Cluster:
             return self._admit(
                 resource, None, prepare_create(resource, resource.decoded(fresh), self.now)
             )
+        check_kept(resource, old.body, body)
         check_preconditions(resource, old.body, body, version_needed=False)
         merged = apply(old.body, body, writer, ruling, force=force)
         new = prepare_update(resource, old.body, resource.decoded(merged), subresource)
@@ -165,8 +179,8 @@ class Cluster:
             ("ResourceVersion", version, held["resourceVersion"]),
         ):
             if wanted and wanted != found:
-                facts = f"{label} in precondition: {wanted}, {label} in object meta: {found}"
-                raise conflict(resource.plural, key[1], f"Precondition failed: {facts}")
+                facts = f"({wanted}) does not match the {label} in record ({found})"
+                raise conflict(kind.kind, key[1], f"the {label} in the precondition {facts}")
         for hook in self.refuse:
             hook(kind, "delete", old.body)
         return self.garbage.delete(resource, old, propagation)
@@ -177,7 +191,7 @@ class Cluster:
             raise not_found(resource.plural, key[1])
         return stored
 
-    def commit(self, resource: Resource, old: Stored | None, new: dict) -> dict:
+    def commit(self, resource: Resource, old: Stored | None, new: dict) -> Change:
         """Store an object; one that was only held by finalizers goes when the last is gone."""
         metadata = new["metadata"]
         done = "deletionTimestamp" in metadata and not metadata.get("finalizers")
@@ -185,12 +199,12 @@ class Cluster:
         change = self.store.commit(resource, old, new, gone=gone)
         for listener in self.after_write:
             listener(change)
-        return change.last.body
+        return change
 
     def _with_subresource(self, kind: Kind, subresource: str) -> Resource:
         resource = self.catalogue.of(kind)
         if subresource and not (subresource == "status" and resource.has_status):
-            raise not_found(resource.plural, subresource)
+            raise Refusal(404, "NotFound", "the server could not find the requested resource")
         return resource
 
     def _check_absent(self, resource: Resource, body: dict, subresource: str) -> None:
@@ -204,6 +218,7 @@ class Cluster:
 
     def _replace(self, resource: Resource, old: Stored, body: dict, writer: Writer) -> dict:
         new = prepare_update(resource, old.body, resource.decoded(body), writer.subresource)
+        check_schema(resource.kind.kind, new, resource.schema)
         new = update(old.body, new, writer, resource.ruling(writer.subresource, self.now))
         return self._admit(resource, old, new)
 
@@ -214,12 +229,14 @@ class Cluster:
         for hook in self.refuse:
             hook(resource.kind, "create" if old is None else "update", new)
         check_spec(resource, new)
+        check_schema(resource.kind.kind, new, resource.schema)
         if old is not None:
             check_metadata(resource, new)
             check_update(resource, old.body, new)
             if _timeless(new) == _timeless(old.body):
                 return old.body
-        return self.commit(resource, old, new)
+        change = self.commit(resource, old, new)
+        return new if change.after is None else change.last.body
 
 
 def _key(body: dict) -> Key:

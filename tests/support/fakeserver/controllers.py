@@ -55,6 +55,8 @@ def _report(cluster: Cluster, kind: Kind, body: dict, *, ready: bool) -> None:
         before = old.get(condition["type"], {})
         same = before.get("status") == condition["status"]
         condition["lastTransitionTime"] = before["lastTransitionTime"] if same else cluster.now
+        if kind == DEPLOYMENT:
+            condition["lastUpdateTime"] = condition["lastTransitionTime"]
     if status != body.get("status"):
         cluster.update(kind, body | {"status": status}, subresource="status", manager=MANAGER)
 

@@ -14,7 +14,6 @@ _CONTAINER: Final = {
     "resources": {},
     "terminationMessagePath": "/dev/termination-log",
     "terminationMessagePolicy": "File",
-    "imagePullPolicy": "IfNotPresent",
 }
 _PROBE: Final = {
     "timeoutSeconds": 1,
@@ -121,7 +120,10 @@ def _pod(spec: Mapping) -> dict:
 
 
 def _container(given: Mapping) -> dict:
-    container = {**_CONTAINER, **given}
+    image = given.get("image", "").rpartition("/")[2]
+    moves = "@" not in image and image.partition(":")[2] in ("", "latest")
+    policy = {"imagePullPolicy": "Always" if moves else "IfNotPresent"}
+    container = {**_CONTAINER, **policy, **given}
     if "ports" in given:
         container["ports"] = _with_protocol(given["ports"])
     for name in ("livenessProbe", "readinessProbe", "startupProbe"):

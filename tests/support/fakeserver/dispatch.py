@@ -9,7 +9,7 @@ import yaml
 from aiohttp import web
 
 from tests.support.fakeserver.cluster import Cluster
-from tests.support.fakeserver.errors import Refusal, bad_request, not_found
+from tests.support.fakeserver.errors import Refusal, bad_request, invalid, not_found
 from tests.support.fakeserver.faults import Call
 from tests.support.fakeserver.resources import ACCESS_REVIEW, Address, Catalogue
 from tests.support.fakeserver.views import Pages, selection
@@ -18,6 +18,8 @@ APPLY: Final = "application/apply-patch+yaml"
 PLAIN: Final = frozenset({"/readyz", "/livez", "/healthz"})
 _PATCHES: Final = frozenset({"application/merge-patch+json", "application/json-patch+json"})
 _VERBS: Final = {"POST": "create", "PUT": "update", "DELETE": "delete", "PATCH": "patch"}
+_RETURNED: Final = frozenset({"Service", "ServiceAccount"})
+"""The kinds whose deletion is answered with the object."""
 _REVIEWS: Final = f"{ACCESS_REVIEW.root}/{ACCESS_REVIEW.plural}"
 
 
@@ -36,7 +38,11 @@ def parse(text: bytes) -> Any:
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError:
+        pass
+    try:
         return yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise bad_request(f"error decoding the body: {error}") from error
 
 
 def locate(catalogue: Catalogue, call: Call, content_type: str) -> Address | None:
@@ -55,9 +61,8 @@ def locate(catalogue: Catalogue, call: Call, content_type: str) -> Address | Non
         if content_type == APPLY:
             call.verb = "apply"
             if "fieldManager" not in call.query:
-                raise bad_request(
-                    "PatchOptions.fieldManager: Required value: is required for apply patch"
-                )
+                why = "Required value: is required for apply patch"
+                raise invalid("PatchOptions", "", "fieldManager", why, "FieldValueRequired")
         elif content_type not in _PATCHES:
             raise Refusal(415, "UnsupportedMediaType", f"unsupported patch type {content_type}")
     return address
@@ -151,7 +156,7 @@ def _delete(cluster: Cluster, call: Call, address: Address) -> dict:
         propagation=options.get("propagationPolicy")
         or call.query.get("propagationPolicy", "Background"),
     )
-    if cluster.store.get(address.resource, address.key):
+    if address.resource.kind.kind in _RETURNED or cluster.store.get(address.resource, address.key):
         return body
     kind = address.resource.kind
     details = {"name": address.name, "group": kind.group, "kind": kind.plural, "uid": uid}

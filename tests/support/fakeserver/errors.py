@@ -24,7 +24,7 @@ class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not a defect
     @property
     def status(self) -> dict:
         """Render the Status object that is the body of the answer."""
-        return {
+        status = {
             "kind": "Status",
             "apiVersion": "v1",
             "metadata": {},
@@ -34,6 +34,7 @@ class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not a defect
             "details": self.details,
             "code": self.code,
         }
+        return {key: value for key, value in status.items() if value != ""}
 
 
 def not_found(what: str, name: str) -> Refusal:
@@ -56,8 +57,10 @@ def stale(what: str, name: str) -> Refusal:
     return conflict(what, name, f"the object has been modified; {advice}")
 
 
-def invalid(kind: str, name: str, field: str, why: str) -> Refusal:
-    cause = {"reason": "FieldValueInvalid", "message": why, "field": field}
+def invalid(
+    kind: str, name: str, field: str, why: str, reason: str = "FieldValueInvalid"
+) -> Refusal:
+    cause = {"reason": reason, "message": why, "field": field}
     message = f'{kind} "{name}" is invalid: {field}: {why}'
     details = {"name": name, "kind": kind}
     return Refusal(422, "Invalid", message, causes=[cause], details=details)

@@ -57,7 +57,7 @@ class Collector:
             body["status"] = {"phase": "Terminating"}
         if body == old.body:
             return body
-        return self._cluster.commit(resource, old, body)
+        return self._cluster.commit(resource, old, body).last.body
 
     def collect(self) -> None:
         """Do everything that is due, until nothing is."""

@@ -16,13 +16,14 @@ class Difference(NamedTuple):
     removed: Fields
 
 
-def fields_of(value: dict, shape: Shape) -> Fields:
-    """Name the fields an applied object speaks of."""
+def fields_of(value: dict, shape: Shape, *, strict: bool = False) -> Fields:
+    """Name the fields an object speaks of; a strict look refuses lists with duplicate keys."""
     found: Fields = {}
     for name, item in value.items():
         child = shape.child(name)
         if _merges(item, child):
-            rest = _items_of(item, child) if isinstance(item, list) else fields_of(item, child)
+            below_it = _items_of if isinstance(item, list) else fields_of
+            rest = below_it(item, child, strict=strict)
             if rest:
                 found[f"f:{name}"] = rest
         else:
@@ -30,10 +31,11 @@ def fields_of(value: dict, shape: Shape) -> Fields:
     return found
 
 
-def _items_of(items: list, shape: Shape) -> Fields:
+def _items_of(items: list, shape: Shape, *, strict: bool) -> Fields:
     found: Fields = {}
-    for step, item in indexed(items, shape).items():
-        found[step] = node(fields_of(item, shape), member=True) if isinstance(item, dict) else {}
+    for step, item in indexed(items, shape, strict=strict).items():
+        whole = shape.atomic_items or not isinstance(item, dict)
+        found[step] = {} if whole else node(fields_of(item, shape, strict=strict), member=True)
     return found
 
 
@@ -48,12 +50,12 @@ def _merges(value: Any, shape: Shape) -> bool:
             return False
 
 
-def indexed(items: list, shape: Shape) -> dict[str, Any]:
+def indexed(items: list, shape: Shape, *, strict: bool = False) -> dict[str, Any]:
     """File the items of a merging list under their path elements."""
     keys = shape.keys
     found = {step_of(item, keys): item for item in items}
-    if len(found) != len(items):
-        raise Refusal(500, "InternalError", "duplicate entries for key in a list that merges")
+    if strict and len(found) != len(items):
+        raise Refusal(500, "", "duplicate entries for key in a list that merges")
     return found
 
 
@@ -64,7 +66,7 @@ def step_of(item: Any, keys: tuple[str, ...]) -> str:
     if None in key.values():
         why = f"associative list with keys {keys} has an element that omits key field"
         message = f"failed to create typed patch object: {why}"
-        raise Refusal(500, "InternalError", message)
+        raise Refusal(500, "", message)
     return "k:" + json.dumps(key, separators=(",", ":"))
 
 
@@ -105,8 +107,12 @@ class _Item(NamedTuple):
     """The shape of an item, which has its list's children but does not merge as a list."""
 
     of: Shape
-    atomic: bool = False
     keys: tuple[str, ...] = ()
+    atomic_items: bool = False
+
+    @property
+    def atomic(self) -> bool:
+        return self.of.atomic_items
 
     def child(self, name: str) -> Shape:
         return self.of.child(name)
@@ -141,17 +147,33 @@ def _merge_value(live: Any, config: Any, shape: Shape) -> Any:
 
 
 def _merge_items(live: dict[str, Any], config: dict[str, Any], shape: Shape) -> list:
-    """Follow the order of the applied list; foreign items stay behind their predecessors."""
-    waiting = list(live)
-    merged = []
-    for step, item in config.items():
-        if step in live:
-            while waiting and waiting[0] not in config:
-                merged.append(live[waiting.pop(0)])
-            if step in waiting:
-                waiting.remove(step)
-        merged.append(_merge_value(live.get(step), item, _Item(shape)))
-    return merged + [live[step] for step in waiting if step not in config]
+    """Merge in the order of the server: foreign items first, then as the applied list says."""
+    left, right = list(live), list(config)
+    shared = [step for step in right if step in live]
+    order = []
+    while left or right:
+        ours = left[0] if left else None
+        skipped = ours in config and shared and ours != shared[0]
+        if ours is not None and right and ours != right[0] and skipped:
+            left.pop(0)
+            continue
+        if ours is not None and (ours not in config or ours in order):
+            left.pop(0)
+            if ours not in order:
+                order.append(ours)
+            continue
+        if right:
+            step = right.pop(0)
+            order.append(step)
+            if shared and shared[0] == step:
+                shared.pop(0)
+            if ours == step:
+                left.pop(0)
+    item = _Item(shape)
+    return [
+        _merge_value(live.get(step), config[step], item) if step in config else live[step]
+        for step in order
+    ]
 
 
 def remove(value: dict, doomed: Fields, shape: Shape) -> dict:

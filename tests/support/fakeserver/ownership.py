@@ -30,7 +30,11 @@ UNOWNED: Final[Fields] = {
         "f:resourceVersion": {},
     },
 }
-"""Fields nobody is ever written down for."""
+STRUCTS: Final[Fields] = {
+    "f:spec": {".": {}, "f:template": {".": {}, "f:metadata": {}, "f:spec": {}}},
+    "f:status": {},
+}
+"""Parts of built-in kinds that are always there, so that no update adds them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,8 @@ class Ruling:
     shape: Shape
     ignored: Fields
     now: str
+    unowned: Fields
+    """Fields nobody is ever written down for."""
 
 
 Owners = dict[Writer, tuple[Fields, str]]
@@ -77,8 +83,11 @@ def entries_of(owners: Owners) -> list[dict]:
             "subresource": writer.subresource,
         }
         entries.append({key: value for key, value in entry.items() if value != ""})
-    entries.sort(key=lambda it: (it["operation"], it.get("time", ""), it["manager"]))
-    return entries
+    return sorted(entries, key=_place)
+
+
+def _place(entry: dict) -> tuple[str, ...]:
+    return tuple(entry.get(key, "") for key in ("operation", "time", "manager", "subresource"))
 
 
 def apply(live: dict | None, config: dict, writer: Writer, ruling: Ruling, *, force: bool) -> dict:
@@ -91,7 +100,7 @@ def apply(live: dict | None, config: dict, writer: Writer, ruling: Ruling, *, fo
         owners[first] = (difference(compare({}, before, shape).added, UNOWNED), ruling.now)
     merged = merge(before, config, shape)
     last, when = owners.get(writer, ({}, ""))
-    mine = without_subtrees(fields_of(config, shape), ruling.ignored)
+    mine = without_subtrees(fields_of(config, shape, strict=True), ruling.ignored)
     owners[writer] = (mine, when)
     if last:
         merged = _prune(merged, last, owners, shape)
@@ -106,11 +115,21 @@ def apply(live: dict | None, config: dict, writer: Writer, ruling: Ruling, *, fo
 
 
 def _prune(merged: dict, last: Fields, owners: Owners, shape: Shape) -> dict:
+    """Drop what its last owner gave up, in the three steps of the structured merge library.
+
+    They agree on everything but maps that held only empty lists, which go with their contents.
+    """
     managed: Fields = {}
     for fields, _ in owners.values():
         managed = union(managed, fields)
-    doomed = difference(with_named_parents(last), with_named_parents(managed))
-    return remove(merged, doomed, shape) if doomed else merged
+    last, managed = with_named_parents(last), with_named_parents(managed)
+    if not difference(last, managed):
+        return merged
+    there = with_named_parents(fields_of(merged, shape))
+    left = with_named_parents(fields_of(remove(merged, last, shape), shape))
+    pruned = remove(merged, difference(there, union(left, managed)), shape)
+    left = with_named_parents(fields_of(pruned, shape))
+    return remove(merged, intersection(difference(there, left), last), shape)
 
 
 def update(live: dict | None, new: dict, writer: Writer, ruling: Ruling) -> dict:
@@ -125,7 +144,7 @@ def update(live: dict | None, new: dict, writer: Writer, ruling: Ruling) -> dict
     change = compare(before, after, ruling.shape)
     touched = without_subtrees(union(change.added, change.modified), ruling.ignored)
     owners = _reassign(before, after, owners, ruling, spared=None)
-    mine = difference(touched, UNOWNED)
+    mine = difference(touched, ruling.unowned)
     if mine:
         previous, _ = owners.get(writer, ({}, ""))
         owners[writer] = (union(previous, mine), ruling.now)

@@ -10,8 +10,9 @@ from tradingstack_operator.model.kinds import Kind
 from tests.support.fakeserver.canonical import canonical
 from tests.support.fakeserver.defaults import with_defaults
 from tests.support.fakeserver.errors import Refusal
-from tests.support.fakeserver.fieldset import Fields
-from tests.support.fakeserver.ownership import Ruling
+from tests.support.fakeserver.fieldset import Fields, union
+from tests.support.fakeserver.ownership import STRUCTS, UNOWNED, Ruling
+from tests.support.fakeserver.schema import prune
 from tests.support.fakeserver.shapes import BUILTIN, CustomShape, Shape
 
 POD: Final = Kind("v1", "Pod", "pods")
@@ -43,7 +44,6 @@ _WITHOUT_STATUS: Final = frozenset(
 _WITHOUT_GENERATION: Final = frozenset(
     {"ConfigMap", "ServiceAccount", "Service", "Lease", "Event", "Namespace"}
 )
-_STATUS_ONLY: Final[Fields] = {"f:metadata": {}, "f:spec": {}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +63,20 @@ class Resource:
 
     def decoded(self, body: dict) -> dict:
         """Read a body as the server does, defaults and all."""
-        return with_defaults(body if self.custom else canonical(body))
+        body = prune(body, self.schema) if self.custom else canonical(body)
+        return with_defaults(body)
 
     @property
     def shape(self) -> Shape:
         return CustomShape(self.schema) if self.custom else BUILTIN
 
     def ruling(self, subresource: str, now: str) -> Ruling:
+        unowned = UNOWNED if self.custom else union(UNOWNED, STRUCTS)
+        ignored: Fields = {"f:status": {}} if self.has_status else {}
         if subresource == "status":
-            return Ruling(self.shape, _STATUS_ONLY, now)
-        return Ruling(self.shape, {"f:status": {}} if self.has_status else {}, now)
+            metadata: Fields = {} if self.custom else {"f:labels": {}}
+            ignored = {"f:metadata": metadata, "f:spec": {}}
+        return Ruling(self.shape, ignored, now, unowned)
 
 
 class Address(NamedTuple):

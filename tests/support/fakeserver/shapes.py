@@ -22,6 +22,11 @@ class Shape(Protocol):
         """The keys of a list whose items merge; none for a list replaced as a whole."""
         ...
 
+    @property
+    def atomic_items(self) -> bool:
+        """Whether the items of a merging list are replaced as a whole."""
+        ...
+
     def child(self, name: str) -> "Shape":
         """Descend into a field of a map, or of an item of a list."""
         ...
@@ -73,6 +78,9 @@ _ATOMIC_MAPS: Final = frozenset(
 )
 
 
+_ATOMIC_ITEMS: Final = frozenset({"imagePullSecrets", "ownerReferences", "secrets"})
+
+
 @dataclass(frozen=True, slots=True)
 class BuiltinShape:
     """A field of a kind that ships with Kubernetes, known by its name and its parent's."""
@@ -87,6 +95,10 @@ class BuiltinShape:
     @property
     def keys(self) -> tuple[str, ...]:
         return _LIST_KEYS.get((self.parent, self.name), ())
+
+    @property
+    def atomic_items(self) -> bool:
+        return self.name in _ATOMIC_ITEMS
 
     def child(self, name: str) -> "BuiltinShape":
         return _builtin(self.name, name)
@@ -117,6 +129,10 @@ class SchemaShape:
             case _:
                 return ()
 
+    @property
+    def atomic_items(self) -> bool:
+        return self.schema.get("items", {}).get("x-kubernetes-map-type") == "atomic"
+
     def child(self, name: str) -> "Shape":
         schema = self.schema.get("items", self.schema)
         fields = schema.get("properties", {})
@@ -131,6 +147,7 @@ class CustomShape:
     schema: Mapping
     atomic: bool = False
     keys: tuple[str, ...] = ()
+    atomic_items: bool = False
 
     def child(self, name: str) -> Shape:
         if name == "metadata":

@@ -49,8 +49,11 @@ def prepare_create(resource: Resource, body: dict, now: str) -> dict:
 
 def prepare_update(resource: Resource, old: dict, body: dict, subresource: str) -> dict:
     entries = body["metadata"].get("managedFields")
-    if subresource == "status":
+    if subresource == "status" and resource.custom:
         body = _with_status(old, body)
+    elif subresource == "status":
+        labels = {"labels": old["metadata"].get("labels", {})}
+        body = body | {"spec": old.get("spec", {}), "metadata": body["metadata"] | labels}
     elif resource.has_status:
         body = _with_status(body, old)
     held = old["metadata"]
@@ -58,7 +61,7 @@ def prepare_update(resource: Resource, old: dict, body: dict, subresource: str) 
     metadata |= {key: held[key] for key in _KEPT if key in held}
     if entries is not None:
         metadata["managedFields"] = entries
-    if resource.has_generation and _is_new_generation(resource, old, body):
+    if resource.has_generation and not subresource and _is_new_generation(resource, old, body):
         metadata["generation"] = held["generation"] + 1
     return body | {"metadata": metadata}
 

@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from tests.support.fakeserver.errors import Refusal, bad_request, conflict, invalid, stale
+from tests.support.fakeserver.errors import bad_request, conflict, invalid, stale
 from tests.support.fakeserver.resources import Resource
 
 _SUBDOMAIN: Final = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
@@ -35,19 +35,30 @@ def check_identity(resource: Resource, body: dict) -> None:
 
 
 def check_metadata(resource: Resource, body: dict) -> None:
-    name = body["metadata"].get("name", "")
+    kind, name = resource.kind.kind, body["metadata"].get("name", "")
+    if not name:
+        why = "Required value: name or generateName is required"
+        raise invalid(kind, name, "metadata.name", why, "FieldValueRequired")
     if not _SUBDOMAIN.fullmatch(name) or len(name) > 253:
-        raise invalid(
-            resource.kind.kind, name, "metadata.name", "must be a lowercase RFC 1123 subdomain"
-        )
+        raise invalid(kind, name, "metadata.name", "must be a lowercase RFC 1123 subdomain")
     for number, owner in enumerate(body["metadata"].get("ownerReferences", ())):
-        if not all(owner.get(part) for part in ("apiVersion", "kind", "name", "uid")):
-            raise invalid(
-                resource.kind.kind,
-                name,
-                f"metadata.ownerReferences[{number}]",
-                "apiVersion, kind, name and uid must not be empty",
-            )
+        for part in ("apiVersion", "kind", "name", "uid"):
+            if not owner.get(part):
+                field = f"metadata.ownerReferences[{number}].{part}"
+                why = "Required value: must not be empty"
+                raise invalid(kind, name, field, why, "FieldValueRequired")
+
+
+def check_kept(resource: Resource, old: dict, new: dict) -> None:
+    """Refuse a patch that would make another object of this one."""
+    before, after = old["metadata"], new["metadata"]
+    name = before["name"]
+    for field in ("name", "namespace"):
+        if after.get(field) != before.get(field):
+            raise bad_request(f"the {field} of the object does not match the {field} on the URL")
+    for field in ("uid", "deletionTimestamp"):
+        if after.get(field, before.get(field)) != before.get(field):
+            raise invalid(resource.kind.kind, name, f"metadata.{field}", "field is immutable")
 
 
 def check_preconditions(resource: Resource, old: dict, body: dict, *, version_needed: bool) -> None:
@@ -74,16 +85,13 @@ def check_update(resource: Resource, old: dict, new: dict) -> None:
     if "deletionTimestamp" in old["metadata"]:
         fresh = set(new["metadata"].get("finalizers", ())) - set(old["metadata"]["finalizers"])
         if fresh:
-            why = "no new finalizers can be added if the object is being deleted"
-            raise Refusal(
-                422, "Invalid", f'{kind} "{name}" is invalid: metadata.finalizers: Forbidden: {why}'
-            )
+            why = "Forbidden: no new finalizers can be added if the object is being deleted"
+            raise invalid(kind, name, "metadata.finalizers", why, "FieldValueForbidden")
     before, after = old.get("spec", {}), new.get("spec", {})
     if kind == "StatefulSet":
         changed = {key for key in before.keys() | after.keys() if before.get(key) != after.get(key)}
-        if changed - _STATEFUL_MUTABLE:
-            why = "updates to statefulset spec for fields other than those listed are forbidden"
-            raise invalid(kind, name, "spec", f"Forbidden: {why}")
+        for field in sorted(changed - _STATEFUL_MUTABLE):
+            raise invalid(kind, name, f"spec.{field}", "field is immutable")
     if kind == "Deployment" and before.get("selector") != after.get("selector"):
         raise invalid(kind, name, "spec.selector", "field is immutable")
 
@@ -92,11 +100,13 @@ def check_spec(resource: Resource, body: dict) -> None:
     """Refuse workloads whose pods they would not recognise."""
     if resource.kind.kind not in ("Deployment", "StatefulSet"):
         return
-    name, spec = body["metadata"]["name"], body.get("spec", {})
+    kind, name, spec = resource.kind.kind, body["metadata"]["name"], body.get("spec", {})
     wanted = spec.get("selector", {}).get("matchLabels")
     labels = spec.get("template", {}).get("metadata", {}).get("labels", {})
     if not wanted:
-        raise invalid(resource.kind.kind, name, "spec.selector", "Required value")
+        raise invalid(
+            resource.kind.kind, name, "spec.selector", "Required value", "FieldValueRequired"
+        )
     if not wanted.items() <= labels.items():
         why = "`selector` does not match template `labels`"
-        raise invalid(resource.kind.kind, name, "spec.template.metadata.labels", why)
+        raise invalid(kind, name, "spec.template.metadata.labels", why)

@@ -152,3 +152,10 @@ def test_no_message_repeats_what_was_written(spec):
     assert not any(
         "hunter2" in str(violation) for violation in accept(manifest(spec=spec), facts())
     )
+
+
+def test_violations_of_the_policy_are_sorted_in():
+    unsafe = policy(spec={"egress": {"clusterCIDRs": ["all"]}})
+    bad = manifest(spec={"simulation": {"enabled": True}, "deletionPolicy": "Delete"})
+    found = accept(bad, facts(policy=unsafe))
+    assert [one.rule for one in found] == ["INV-04", "INV-17", "INV-31"]
