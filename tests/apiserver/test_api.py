@@ -19,19 +19,20 @@ ALPHA = (f"{RESOURCE}/alpha", "--namespace", NAMESPACE)
 
 @pytest.fixture(scope="module")
 def api(cluster):
-    """Serve our kinds, with a namespace to try them in."""
+    """Serve our kinds, with a namespace to try them in.
+
+    Namespaces stay: without controllers a deleted one would never end, nor take objects again.
+    """
     cluster.kubectl("apply", "--server-side", "--filename", str(CRDS))
     cluster.kubectl("wait", "--for=condition=Established", "--filename", str(CRDS), "--timeout=60s")
-    cluster.kubectl("create", "namespace", NAMESPACE)
-    yield cluster
-    cluster.kubectl("delete", RESOURCE, "--all", "--namespace", NAMESPACE)
-    cluster.kubectl("delete", "namespace", NAMESPACE, "--wait=false")
+    apply(cluster, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}})
+    return cluster
 
 
 @pytest.fixture
 def alpha(api):
     """Store a stack, as it is written in the tests of the rules."""
-    apply(api, stack())
+    assert apply(api, stack()).returncode == 0
     yield api
     api.kubectl("delete", *ALPHA)
 
@@ -72,10 +73,8 @@ def test_no_schema_is_found_fault_with(api):
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
 def test_a_sample_is_accepted(api, path):
     policy, namespace, sample = yaml.safe_load_all(path.read_text())
-    name = namespace["metadata"]["name"]
-    api.kubectl("create", "namespace", name)
+    apply(api, namespace)
     answers = [apply(api, one, "--dry-run=server") for one in (policy, namespace, sample)]
-    api.kubectl("delete", "namespace", name, "--wait=false")
     assert [answer.stderr for answer in answers if answer.returncode] == []
 
 

@@ -61,8 +61,7 @@ async def _in_fresh_namespace(session, *, is_real):
     return client
 
 
-@pytest_asyncio.fixture(params=EITHER)
-async def api(request):
+@pytest.fixture(params=EITHER)
+def api(request):
     """Speak with either server, in a namespace of the test's own."""
-    name = f"{request.param}_client"
-    return request.getfixturevalue(name)
+    return request.getfixturevalue(f"{request.param}_client")

@@ -16,9 +16,8 @@ PLAIN = {"node": False, "controllers": False}
 
 @pytest.fixture
 def fragile(devcluster_home, quiet):  # noqa: ARG001 - usefixtures does not work on fixtures
-    """Start a small cluster to break."""
-    yield cluster.up("fragile", **PLAIN, progress=quiet)
-    cluster.down("fragile", progress=quiet)
+    """Start a small cluster to break, or mend what the last test broke."""
+    return cluster.up("fragile", **PLAIN, progress=quiet)
 
 
 def test_up_reuses_a_running_cluster(bare, quiet):
@@ -40,7 +39,7 @@ def test_stopped_process_is_seen():
 
 @pytest.mark.usefixtures("fragile")
 def test_broken_cluster_is_not_found():
-    cluster.stop_process("fragile", "etcd")
+    cluster.stop_process("fragile", "kube-apiserver")
     assert cluster.find("fragile") is None
 
 
@@ -72,9 +71,11 @@ def test_api_server_without_its_port_says_so(fragile, quiet):
 def test_failed_start_leaves_no_process(fragile, quiet):
     for process in ("kube-apiserver", "etcd"):
         cluster.stop_process("fragile", process)
-    (fragile.directory / "certificates/server.key").unlink()
+    key = fragile.directory / "certificates/server.key"
+    aside = key.rename(key.with_suffix(".aside"))
     with pytest.raises(StartError, match="kube-apiserver stopped"):
         cluster.up("fragile", **PLAIN, progress=quiet)
+    aside.rename(key)
     assert not any(row.alive for row in cluster.status("fragile"))
 
 

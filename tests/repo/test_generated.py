@@ -6,7 +6,6 @@ import yaml
 from tradingstack_operator.api.platform_policy import PlatformPolicy
 from tradingstack_operator.api.trading_stack import TradingStack
 from tradingstack_operator.model.facts import Facts
-from tradingstack_operator.model.kinds import MANAGED_KINDS
 from tradingstack_operator.model.permissions import PERMISSIONS
 from tradingstack_operator.rules.accept import accept
 from tradingstack_operator.rules.registry import validate_policy
@@ -161,22 +160,6 @@ def test_a_second_manager_cannot_add_to_a_list_of_the_policy():
         if node.get("x-kubernetes-list-type", "atomic") != "atomic"
     }
     assert set() == merging
-
-
-def test_the_permissions_are_few():
-    assert sum(len(permission.verbs) for permission in PERMISSIONS) <= 60
-
-
-def test_no_permission_reaches_for_secrets_roles_or_everything():
-    asked = {word for one in PERMISSIONS for word in (one.group, one.resource, *one.verbs)}
-    assert set() == asked & {"*", "secrets", "rbac.authorization.k8s.io", "deletecollection"}
-
-
-def test_every_managed_kind_can_be_applied_watched_and_deleted():
-    verbs = {(one.group, one.resource): set(one.verbs) for one in PERMISSIONS}
-    assert {frozenset(verbs[kind.group, kind.plural]) for kind in MANAGED_KINDS} == {
-        frozenset({"list", "watch", "create", "patch", "delete"})
-    }
 
 
 def test_the_cluster_role_grants_the_table_and_nothing_else():

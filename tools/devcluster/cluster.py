@@ -46,6 +46,7 @@ __all__ = [
 
 _ATTEMPTS: Final = 3
 _DOWN_GRACE_SECONDS: Final = 3.0
+_FAULT_GRACE_SECONDS: Final = 0.5
 
 
 @dataclass(frozen=True)
@@ -131,10 +132,13 @@ def status(name: str) -> list[ProcessStatus]:
 
 
 def stop_process(name: str, process: str) -> None:
-    """Stop one process and leave the rest alone, as a fault would."""
+    """Stop one process and leave the rest alone, as a fault would.
+
+    It gets no time to finish what its clients have open: an API server could need a minute.
+    """
     state = _existing(name, process)
     if process in state.processes:
-        processes.stop([state.processes[process]])
+        processes.stop([state.processes[process]], grace=_FAULT_GRACE_SECONDS)
 
 
 def restart(name: str, process: str, progress: Progress = print) -> Cluster:

@@ -68,14 +68,13 @@ def furnish(layout: Layout, options: Options, progress: Progress) -> None:
 
 def start(layout: Layout, state: Record, progress: Progress) -> Record:
     """Start every process that does not run; on trouble, stop what this call started."""
-    started: list[str] = []
+    before = state.processes
     try:
         for name in dead(state):
             if name == programs.KWOK:
                 continue
             progress(f"starting {name}")
             state = _spawn(layout, state, name)
-            started.append(name)
             # the controllers give up when they meet an API server that is not ready
             if name in {programs.ETCD, programs.API_SERVER}:
                 _wait(layout, state, name)
@@ -86,13 +85,13 @@ def start(layout: Layout, state: Record, progress: Progress) -> Record:
         if programs.KWOK in dead(state):
             progress("starting kwok")
             state = _spawn(layout, state, programs.KWOK)
-            started.append(programs.KWOK)
         if state.options.node:
             _wait_for_node(layout, state)
     except BaseException:
         # the record holds what was spawned last, `state` may not
-        known = record.read(layout.record) or state
-        processes.stop(known.processes[name] for name in reversed(started))
+        known = (record.read(layout.record) or state).processes
+        started = [process for name, process in known.items() if before.get(name) != process]
+        processes.stop(reversed(started))
         raise
     return state
 

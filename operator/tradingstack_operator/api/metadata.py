@@ -9,16 +9,6 @@ from tradingstack_operator.api.base import ATOMIC, ApiModel
 from tradingstack_operator.api.scalars import Timestamp
 
 
-class OwnerReference(ApiModel):
-    model_config = ConfigDict(extra="ignore")
-
-    api_version: str
-    kind: str
-    name: str
-    uid: str
-    controller: bool = False
-
-
 class ObjectMeta(ApiModel):
     """Metadata belongs to the API server, which adds to it over time: unknown fields are fine."""
 
@@ -34,4 +24,3 @@ class ObjectMeta(ApiModel):
     labels: Mapping[str, str] = {}
     annotations: Mapping[str, str] = {}
     finalizers: Annotated[tuple[str, ...], ATOMIC] = ()
-    owner_references: Annotated[tuple[OwnerReference, ...], ATOMIC] = ()

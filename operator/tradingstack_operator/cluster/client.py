@@ -24,6 +24,7 @@ from tradingstack_operator.model.ports import NotLeaderError, PortError
 
 JSON: Final = "application/json"
 APPLY_PATCH: Final = "application/apply-patch+yaml"
+MERGE_PATCH: Final = "application/merge-patch+json"
 PAGE_SIZE: Final = 500
 TIMEOUT: Final = aiohttp.ClientTimeout(total=15, connect=5)
 LONGEST_PAUSE: Final = 5.0
@@ -98,6 +99,18 @@ class Client:
             content_type=APPLY_PATCH,
         )
 
+    async def merge(
+        self, kind: Kind, namespace: str, name: str, patch: Mapping[str, Any], manager: str
+    ) -> Manifest:
+        """Send a JSON merge patch; one that names a resource version fails on any other."""
+        return await self._write(
+            "PATCH",
+            kind.path(namespace, name),
+            query={"fieldManager": manager},
+            body=patch,
+            content_type=MERGE_PATCH,
+        )
+
     async def delete(
         self, kind: Kind, namespace: str, name: str, uid: str, propagation: str
     ) -> None:
@@ -140,7 +153,7 @@ class Client:
         path: str,
         *,
         query: Mapping[str, str] | None = None,
-        body: Manifest | None = None,
+        body: Mapping[str, Any] | None = None,
         content_type: str = JSON,
         accept: str = JSON,
         fenced: bool = False,

@@ -40,14 +40,25 @@ class Cluster:
         self.store.upsert(kind, answer)
         return Change(ref, action)
 
-    async def delete(self, child: Child, namespace: str) -> Change:
+    async def strip(self, child: Child, patch: Mapping[str, Any]) -> Change:
+        kind, namespace = BY_KIND[child.ref.kind], child.namespace
+        try:
+            answer = await self.client.merge(
+                kind, namespace, child.ref.name, patch, names.FIELD_MANAGER
+            )
+        except RefusedError as error:
+            return Change(child.ref, Action.REPAIR, error.refusal, error.message)
+        self.store.upsert(kind, answer)
+        return Change(child.ref, Action.REPAIR)
+
+    async def delete(self, child: Child) -> Change:
         """Delete an object; a workload stays visible until the last of its pods is gone."""
         kind = BY_KIND[child.ref.kind]
         foreground = child.ref.kind in WORKLOAD_KINDS
         try:
             await self.client.delete(
                 kind,
-                namespace,
+                child.namespace,
                 child.ref.name,
                 child.uid,
                 "Foreground" if foreground else "Background",
@@ -56,7 +67,7 @@ class Cluster:
             if error.status not in {HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT}:
                 return Change(child.ref, Action.DELETE, error.refusal, error.message)
         if not foreground:
-            self.store.forget(kind, Address(namespace, child.ref.name, child.uid))
+            self.store.forget(kind, Address(child.namespace, child.ref.name, child.uid))
         return Change(child.ref, Action.DELETE)
 
     async def hold(self, observed: Observed) -> None:

@@ -34,6 +34,7 @@ def child_of(manifest: Manifest, kind: Kind) -> Child:
     body |= {"apiVersion": kind.api_version, "kind": kind.kind}
     return Child(
         ref=ObjectRef(kind.kind, metadata["name"]),
+        namespace=metadata["namespace"],
         uid=metadata["uid"],
         resource_version=int(metadata["resourceVersion"]),
         generation=metadata.get("generation", 0),

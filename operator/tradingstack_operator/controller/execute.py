@@ -5,10 +5,10 @@ from collections.abc import Awaitable, Iterable
 
 from tradingstack_operator.model.changes import Change
 from tradingstack_operator.model.ports import ClusterPort
-from tradingstack_operator.planning.plan import Plan
+from tradingstack_operator.planning.plan import Apply, Plan
 
 
-async def execute(plan: Plan, cluster: ClusterPort, namespace: str) -> tuple[Change, ...]:
+async def execute(plan: Plan, cluster: ClusterPort) -> tuple[Change, ...]:
     """Write in waves; a wave starts only when every write before it succeeded.
 
     An object that could not be applied must not make its predecessor look like an orphan, nor a
@@ -16,11 +16,17 @@ async def execute(plan: Plan, cluster: ClusterPort, namespace: str) -> tuple[Cha
     """
     changes: list[Change] = []
     for wave in (plan.foundations, plan.workloads):
-        changes += await settled(cluster.apply(item.manifest, item.before) for item in wave)
+        changes += await settled(_write(item, cluster) for item in wave)
         if any(change.refusal for change in changes):
             return tuple(changes)
-    changes += await settled(cluster.delete(child, namespace) for child in plan.prune)
+    changes += await settled(cluster.delete(child) for child in plan.prune)
     return tuple(changes)
+
+
+async def _write(item: Apply, cluster: ClusterPort) -> Change:
+    if item.removal is None or item.before is None:
+        return await cluster.apply(item.manifest, item.before)
+    return await cluster.strip(item.before, item.removal)
 
 
 async def settled(writes: Iterable[Awaitable[Change]]) -> list[Change]:

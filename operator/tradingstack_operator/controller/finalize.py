@@ -27,7 +27,7 @@ async def finalize(observed: Observed, cluster: ClusterPort) -> tuple[Change, ..
         await cluster.release(observed)
         return ()
     going = [child for child in stage if not child.deleting]
-    return tuple(await settled(cluster.delete(child, observed.key.namespace) for child in going))
+    return tuple(await settled(cluster.delete(child) for child in going))
 
 
 def next_stage(observed: Observed) -> list[Child]:

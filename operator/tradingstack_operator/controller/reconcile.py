@@ -73,7 +73,7 @@ class Reconciler:
         plan = self._plan(observed, decision)
         if plan.writes and not observed.has_finalizer:
             await self.cluster.hold(observed)
-        changes = await execute(plan, self.cluster, key.namespace)
+        changes = await execute(plan, self.cluster)
         return await self._report(
             observed,
             changes,

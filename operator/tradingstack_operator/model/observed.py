@@ -14,6 +14,7 @@ class Child:
     """One object of a stack, reduced to what planning and status ask of it."""
 
     ref: ObjectRef
+    namespace: str
     uid: str
     resource_version: int
     generation: int

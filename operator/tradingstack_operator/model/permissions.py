@@ -25,8 +25,6 @@ class Permission:
     subresource: str = ""
     own_namespace: bool = False
     """Granted in the operator's own namespace only, not in the whole cluster."""
-    optional: bool = False
-    """The API server may not know the resource, and the operator does without it."""
 
     @property
     def path(self) -> str:
@@ -35,14 +33,7 @@ class Permission:
 
 
 def _on(kind: Kind, *verbs: str, subresource: str = "", own_namespace: bool = False) -> Permission:
-    return Permission(
-        kind.group,
-        kind.plural,
-        verbs,
-        subresource=subresource,
-        own_namespace=own_namespace,
-        optional=kind.optional,
-    )
+    return Permission(kind.group, kind.plural, verbs, subresource, own_namespace)
 
 
 PERMISSIONS: Final = (

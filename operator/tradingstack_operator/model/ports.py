@@ -27,7 +27,11 @@ class ClusterPort(Protocol):
         """Server-side apply; ``before`` is the object as planning saw it."""
         ...
 
-    async def delete(self, child: Child, namespace: str) -> Change:
+    async def strip(self, child: Child, patch: Mapping[str, Any]) -> Change:
+        """Take out of an object what others added to it."""
+        ...
+
+    async def delete(self, child: Child) -> Change:
         """Delete exactly this object, never a namesake; done when it is already gone."""
         ...
 

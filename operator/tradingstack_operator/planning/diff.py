@@ -16,7 +16,7 @@ LIST_KEYS: Final[Mapping[str, tuple[str, ...]]] = {
 """The lists that server-side apply merges item by item, with what tells their items apart.
 
 Source: the ``x-kubernetes-list-map-keys`` of the OpenAPI document of Kubernetes 1.37. Lists of
-ports have keys that differ between kinds; see ``_keys_of``. Every other list is atomic.
+ports have keys that differ between kinds; see ``keys_of``. Every other list is atomic.
 """
 
 
@@ -51,10 +51,10 @@ def _in_mapping(desired: Mapping[str, Any], live: Any, path: str) -> str | None:
 def _in_list(desired: Sequence[Any], live: Any, path: str) -> str | None:
     if not isinstance(live, list):
         return path
-    keys = _keys_of(path, desired)
+    keys = keys_of(path, desired)
     if keys:
-        by_key = {_identity(item, keys): item for item in live}
-        counterparts = [by_key.get(_identity(item, keys)) for item in desired]
+        by_key = {identity(item, keys): item for item in live}
+        counterparts = [by_key.get(identity(item, keys)) for item in desired]
     elif len(desired) == len(live):
         counterparts = live
     else:
@@ -66,7 +66,7 @@ def _in_list(desired: Sequence[Any], live: Any, path: str) -> str | None:
     return None
 
 
-def _keys_of(path: str, items: Sequence[Any]) -> tuple[str, ...]:
+def keys_of(path: str, items: Sequence[Any]) -> tuple[str, ...]:
     field = path.rpartition(".")[2]
     if field == "ports" and items and isinstance(items[0], Mapping):
         if "containerPort" in items[0]:
@@ -75,5 +75,5 @@ def _keys_of(path: str, items: Sequence[Any]) -> tuple[str, ...]:
     return LIST_KEYS.get(field, ())
 
 
-def _identity(item: Any, keys: tuple[str, ...]) -> tuple[Any, ...]:
+def identity(item: Any, keys: tuple[str, ...]) -> tuple[Any, ...]:
     return tuple(item.get(key) for key in keys)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import orjson
 
@@ -11,6 +12,7 @@ from tradingstack_operator.model.objects import Manifest, ObjectRef, component_o
 from tradingstack_operator.model.observed import Child
 from tradingstack_operator.planning.diff import first_difference
 from tradingstack_operator.planning.gates import waiting_for
+from tradingstack_operator.planning.strays import first_path, removal
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,8 @@ class Apply:
     before: Child | None = None
     drift: str = ""
     """The field that someone else changed; empty when the wish itself is new."""
+    removal: Mapping[str, Any] | None = None
+    """A merge patch to send instead, because others added what an apply would not take out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,5 +91,9 @@ def _compare(manifest: Manifest, child: Child | None) -> Apply | None:
         return None
     if child.desired_hash != hash_of(manifest):
         return Apply(manifest, child)
-    drift = first_difference(manifest, orjson.loads(child.body))
-    return None if drift is None else Apply(manifest, child, drift)
+    live = orjson.loads(child.body)
+    drift = first_difference(manifest, live)
+    if drift is not None:
+        return Apply(manifest, child, drift)
+    strays = removal(manifest, live)
+    return None if strays is None else Apply(manifest, child, first_path(strays), strays)

@@ -6,6 +6,7 @@ the parsed range has.
 """
 
 import re
+from functools import lru_cache
 from ipaddress import (
     IPv4Address,
     IPv4Network,
@@ -45,7 +46,11 @@ _BARRED: Final = tuple(
 )
 _SHORTEST_PREFIX: Final = {4: 16, 6: 48}
 
+# The same few ranges are judged for every stack, and would take most of the time of all rules.
+_remembered: Final = lru_cache(maxsize=1024)
 
+
+@_remembered
 def parse_range(text: str) -> Range | None:
     """Read a range in canonical form; None for anything else."""
     if not _RANGE.fullmatch(text):
@@ -77,6 +82,7 @@ def is_too_wide(candidate: Range) -> bool:
     return candidate.prefixlen < _SHORTEST_PREFIX[candidate.version]
 
 
+@_remembered
 def is_barred(candidate: Range) -> bool:
     """Tell whether a range touches addresses that no partner on the network can have."""
     return any(overlap(candidate, barred) for barred in _BARRED)

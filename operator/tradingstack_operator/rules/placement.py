@@ -13,17 +13,6 @@ _LABELS: Final = "metadata.labels of the namespace"
 _ENFORCE: Final = "pod-security.kubernetes.io/enforce"
 _ENFORCE_VERSION: Final = "pod-security.kubernetes.io/enforce-version"
 
-_LAST_APPLIED: Final = "kubectl.kubernetes.io/last-applied-configuration"
-_ANNOTATION_LIMIT: Final = 8 * 1024
-_LAST_APPLIED_LIMIT: Final = 64 * 1024
-_OWN_ANNOTATIONS: Final = frozenset({names.ANNOTATION_CONFIRM_DELETE})
-_CREDENTIAL_IN_TEXT: Final = re.compile(
-    r"://[^/?# ]*@"
-    r"|-----BEGIN"
-    r'|"?(password|passwd|secret|token|apikey)"?[=:] ?"?[^{" ]',
-    re.IGNORECASE,
-)
-
 
 @rule("INV-02", "a stack's environment is the one its namespace is labelled with")
 def environment_is_that_of_the_namespace(case: Case) -> Iterator[Broken]:
@@ -67,24 +56,3 @@ def namespace_refuses_privileged_pods(case: Case) -> Iterator[Broken]:
     # without the label Kubernetes enforces the latest version by itself
     if labels.get(_ENFORCE_VERSION, "latest") != "latest":
         yield Broken(_LABELS, f"label the namespace {_ENFORCE_VERSION}=latest")
-
-
-@rule("INV-25a", "nothing owns a stack")
-def stack_has_no_owner(case: Case) -> Iterator[Broken]:
-    """Keep the garbage collector away, which asks nobody for confirmation."""
-    if case.stack.metadata.owner_references:
-        yield Broken("metadata.ownerReferences", "remove every entry")
-
-
-@rule("INV-37", "annotations are small, known and free of credentials")
-def annotations_stay_harmless(case: Case) -> Iterator[Broken]:
-    """Hide neither credentials nor settings where every reader of the stack sees them."""
-    for key, value in case.stack.metadata.annotations.items():
-        field = f"metadata.annotations[{key}]"
-        limit = _LAST_APPLIED_LIMIT if key == _LAST_APPLIED else _ANNOTATION_LIMIT
-        if len(value) > limit:
-            yield Broken(field, f"shorten it to {limit} characters")
-        if key.startswith(f"{names.GROUP}/") and key not in _OWN_ANNOTATIONS:
-            yield Broken(field, f"remove it; {names.GROUP} knows no such annotation")
-        if _CREDENTIAL_IN_TEXT.search(value):
-            yield Broken(field, "move the credential into the secret store and change it there")

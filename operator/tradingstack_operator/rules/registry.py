@@ -42,10 +42,8 @@ STACK_RULES: Final[tuple[Rule[Case], ...]] = (
     components.kafka_is_run_by_others,
     components.streams_fit_the_bus,
     components.production_alerts_reach_somebody,
-    placement.stack_has_no_owner,
     components.production_retains_its_data,
     components.autoscaling_bounds_are_in_order,
-    placement.annotations_stay_harmless,
 )
 POLICY_RULES: Final[tuple[Rule[PlatformPolicy], ...]] = (
     platform_policy.addresses_are_canonical,

@@ -196,6 +196,13 @@ class Cluster:
         metadata = new["metadata"]
         done = "deletionTimestamp" in metadata and not metadata.get("finalizers")
         gone = done and not new.get("spec", {}).get("finalizers")
+        return self._commit(resource, old, new, gone=gone)
+
+    def remove(self, resource: Resource, old: Stored) -> dict:
+        """Take an object out that nothing holds; it goes as it was."""
+        return self._commit(resource, old, old.body, gone=True).last.body
+
+    def _commit(self, resource: Resource, old: Stored | None, new: dict, *, gone: bool) -> Change:
         change = self.store.commit(resource, old, new, gone=gone)
         for listener in self.after_write:
             listener(change)

@@ -46,6 +46,8 @@ class Collector:
         marker = {"Foreground": FOREGROUND, "Orphan": ORPHAN}.get(propagation)
         if marker and marker not in finalizers:
             finalizers.append(marker)
+        if not finalizers and not old.body.get("spec", {}).get("finalizers"):
+            return self._cluster.remove(resource, old)
         if finalizers:
             metadata["finalizers"] = finalizers
         if "deletionTimestamp" not in metadata:

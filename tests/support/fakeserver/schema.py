@@ -36,7 +36,7 @@ _METADATA: Final = {
         "annotations": _STRINGS,
         "finalizers": {"type": "array", "items": {"type": "string"}},
     },
-    "additionalProperties": {},
+    "additionalProperties": {"x-kubernetes-preserve-unknown-fields": True},
 }
 
 

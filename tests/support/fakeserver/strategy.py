@@ -52,8 +52,10 @@ def prepare_update(resource: Resource, old: dict, body: dict, subresource: str) 
     if subresource == "status" and resource.custom:
         body = _with_status(old, body)
     elif subresource == "status":
-        labels = {"labels": old["metadata"].get("labels", {})}
-        body = body | {"spec": old.get("spec", {}), "metadata": body["metadata"] | labels}
+        metadata = {key: value for key, value in body["metadata"].items() if key != "labels"}
+        if "labels" in old["metadata"]:
+            metadata["labels"] = old["metadata"]["labels"]
+        body = body | {"spec": old.get("spec", {}), "metadata": metadata}
     elif resource.has_status:
         body = _with_status(body, old)
     held = old["metadata"]

@@ -1,0 +1,1 @@
+"""Questions about the operator's speed and thrift, answered by measuring a real API server."""

@@ -1,0 +1,54 @@
+"""What every scenario needs: a cluster, an identity, and the laws that each status must obey."""
+
+import datetime
+
+import pytest
+import pytest_asyncio
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from tests.scenario.operators import running
+from tests.scenario.stage import Stage
+
+
+@pytest.fixture(scope="session")
+def ca_certificate():
+    """Make a CA that nothing is signed with: the fake server speaks plain HTTP."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "scenario")])
+    begin = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(begin)
+        .not_valid_after(begin + datetime.timedelta(days=36500))
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    return certificate.public_bytes(serialization.Encoding.PEM)
+
+
+@pytest.fixture
+def credentials(tmp_path, ca_certificate):
+    """Lay out a ServiceAccount's directory, as a pod has it."""
+    (tmp_path / "ca.crt").write_bytes(ca_certificate)
+    (tmp_path / "token").write_text("first-token\n")
+    return tmp_path
+
+
+@pytest_asyncio.fixture
+async def server():
+    async with Stage() as stage:
+        yield stage
+
+
+@pytest_asyncio.fixture
+async def operator(server, credentials):
+    """Run one operator from the beginning."""
+    async with running(server, credentials) as started:
+        yield started

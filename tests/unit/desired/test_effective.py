@@ -1,0 +1,36 @@
+from tradingstack_operator.desired.effective import effective_spec
+
+from tests.unit.desired.factory import a_risk_api, a_secrets, a_stack, an_ingestor
+
+
+def test_what_the_spec_leaves_out_is_shown_with_its_default():
+    spec = effective_spec(a_stack(ingestors=[an_ingestor()]))
+    assert spec["sizing"] == "medium"
+    assert spec["secrets"] == a_secrets(refreshInterval="15m")
+    assert spec["safety"]["killSwitch"]["onUnknown"] == "Halt"
+    assert spec["cache"]["storage"] == {"size": "10Gi"}
+    assert spec["ingestors"] == [an_ingestor(replicas=1, staleAfterSeconds=5)]
+    assert spec["riskApi"]["replicas"] == 2
+
+
+def test_what_the_spec_says_stands_at_every_depth():
+    chosen = a_stack(sizing="large", safety={"killSwitch": {"networkCutAfterSeconds": 9}})
+    spec = effective_spec(chosen)
+    assert spec["sizing"] == "large"
+    assert spec["safety"]["killSwitch"] == {
+        "enabled": True,
+        "onUnknown": "Halt",
+        "networkCutAfterSeconds": 9,
+    }
+
+
+def test_an_autoscaled_risk_api_has_no_number_of_replicas_in_force():
+    scaled = a_risk_api(autoscaling={"minReplicas": 2, "maxReplicas": 4})
+    spec = effective_spec(a_stack(riskApi=scaled))
+    assert "replicas" not in spec["riskApi"]
+    assert spec["riskApi"]["autoscaling"]["cpuPercent"] == 60
+
+
+def test_an_external_cache_has_no_defaults_of_ours():
+    spec = effective_spec(a_stack(cache={"provider": "External"}))
+    assert spec["cache"] == {"provider": "External"}
