@@ -99,6 +99,9 @@ class Client:
         headers = {"Accept": accept}
         async with self.session.get(self.path(kind), params=query, headers=headers) as response:
             yield Stream(response)
+            # closed politely, a TLS connection would outlive the event loop of the test
+            if response.connection and response.connection.transport:
+                response.connection.transport.abort()
 
 
 class Stream:

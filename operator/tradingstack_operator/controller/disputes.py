@@ -13,6 +13,8 @@ FREE_REPAIRS: Final = 5
 FIRST_PAUSE: Final = 10.0
 LONGEST_PAUSE: Final = 300.0
 """Seconds between two repairs of a contested object; left alone this long, it is peaceful again."""
+DOUBLINGS: Final = 5
+"""More of them would not fit below the longest pause and, after days, not into a float."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,7 @@ class Dispute:
     @property
     def pause(self) -> float:
         over = self.repairs - FREE_REPAIRS
-        return 0.0 if over < 0 else min(FIRST_PAUSE * 2.0**over, LONGEST_PAUSE)
+        return 0.0 if over < 0 else min(FIRST_PAUSE * 2.0 ** min(over, DOUBLINGS), LONGEST_PAUSE)
 
 
 @dataclass(slots=True)

@@ -7,7 +7,7 @@ peering are off, and no handler that detects changes may be registered.
 import asyncio
 import dataclasses
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 
@@ -134,6 +134,22 @@ def refuse_change_detection(registry: kopf.OperatorRegistry) -> None:
         raise RuntimeError("a kopf handler that detects changes is registered; only events may be")
 
 
+class Everyone(Collection[Any]):
+    """Every task there is: kopf leaves those alone when it ends.
+
+    It takes whatever was started after it for its own otherwise, and cancels writes in flight.
+    """
+
+    def __contains__(self, task: object) -> bool:
+        return True
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(asyncio.all_tasks())
+
+    def __len__(self) -> int:
+        return len(asyncio.all_tasks())
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Shell:
     """kopf, run for ever: some answers of an API server end it, and it is then started again."""
@@ -152,15 +168,7 @@ class Shell:
 
     async def _run_once(self) -> None:
         stop = asyncio.Event()
-        shell = asyncio.create_task(
-            kopf.operator(
-                registry=make_registry(self.wake, self.login),
-                clusterwide=True,
-                standalone=True,
-                stop_flag=stop,
-                ready_flag=self.running,
-            )
-        )
+        shell = asyncio.create_task(self._operate(stop))
         started = asyncio.create_task(self.running.wait())
         try:
             await asyncio.wait({shell, started}, return_when=asyncio.FIRST_COMPLETED)
@@ -172,3 +180,13 @@ class Shell:
             stop.set()
             await asyncio.wait({shell})
         self.on_ended(None if shell.cancelled() else shell.exception())
+
+    async def _operate(self, stop: asyncio.Event) -> None:
+        tasks = await kopf.spawn_tasks(
+            registry=make_registry(self.wake, self.login),
+            clusterwide=True,
+            standalone=True,
+            stop_flag=stop,
+            ready_flag=self.running,
+        )
+        await kopf.run_tasks(tasks, ignored=Everyone())

@@ -14,6 +14,8 @@ from tradingstack_operator.model.objects import StackKey
 FIRST_PAUSE: Final = 0.2
 LONGEST_PAUSE: Final = 30.0
 """Seconds between two attempts at a stack that keeps failing; a fault's end is noticed within."""
+DOUBLINGS: Final = 8
+"""More of them would not fit below the longest pause and, after hours, not into a float."""
 
 
 @dataclass(slots=True)
@@ -57,7 +59,7 @@ class KeyQueue:
         """Give a key back after a failure; tells the pause in seconds before its next turn."""
         failures = self.failures.get(key, 0)
         self.failures[key] = failures + 1
-        longest = min(FIRST_PAUSE * 2.0**failures, LONGEST_PAUSE)
+        longest = min(FIRST_PAUSE * 2.0 ** min(failures, DOUBLINGS), LONGEST_PAUSE)
         pause = longest * random.uniform(0.5, 1)  # noqa: S311 - it spreads load
         self.due[key] = self.clock() + pause
         self._give_back(key)

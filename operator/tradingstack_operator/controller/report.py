@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from math import inf
 from typing import Any, Final, NamedTuple
 
 from tradingstack_operator.controller.transitions import Transition, event_about, transitions
@@ -41,7 +42,7 @@ class Reporter:
         if status == observed.status:
             return Report(written=False)
         now = self.clock()
-        wait = self.written.get(observed.key, now - QUIET) + QUIET - now
+        wait = self.written.get(observed.key, -inf) + QUIET - now
         if wait > 0 and headlines(status) == headlines(observed.status):
             return Report(written=False, wait=wait)
         await self.cluster.write_status(observed, status)
@@ -57,7 +58,7 @@ class Reporter:
     async def _announce(self, observed: Observed, transition: Transition) -> None:
         now, recent = self.clock(), self.announced.setdefault(observed.key, {})
         what = (transition.condition, transition.status, transition.reason)
-        if now - recent.get(what, now - REPEAT_AFTER) < REPEAT_AFTER:
+        if now - recent.get(what, -inf) < REPEAT_AFTER:
             return
         recent[what] = now
         try:

@@ -16,15 +16,13 @@ CONFIG_DIR: Final = "/etc/redis"
 CONFIG_FILE: Final = "redis.conf"
 
 PROBE_USER: Final = "probe"
-INGESTOR_USER: Final = "ingestor"
-RISK_API_USER: Final = "risk-api"
 
 DEFAULT_SNAPSHOT_SECONDS: Final = 1800
 _HOURLY: Final = 3600
 
-# Passwords reach Redis as hashes, so no character of one can break the file. Each user's line
-# starts from nothing and names all it may do: new commands of a later Redis stay closed.
-# ``@dangerous`` holds commands without a key, such as FLUSHALL, that ``@write`` lets in.
+# Passwords reach Redis as hashes, so no character of one can break the file. A user's name is its
+# component's, and its line starts from nothing. ``@dangerous`` holds commands without a key, such
+# as FLUSHALL, that ``@write`` lets in.
 ACL_TEMPLATE: Final = """\
 user default off resetpass resetkeys resetchannels -@all
 user probe on #{{ .probe | sha256sum }} resetkeys resetchannels -@all +ping +info
@@ -40,7 +38,8 @@ def snapshot_seconds(schedule: str | None) -> int:
     """Turn a snapshot schedule into the interval Redis can keep.
 
     Redis takes snapshots by interval, not by calendar. Every N minutes is an interval; any other
-    schedule becomes hourly, which is never less often than a calendar of hours or days asks for.
+    schedule becomes hourly. A snapshot only shortens a restart: the append-only file already
+    holds every write.
     """
     if schedule is None:
         return DEFAULT_SNAPSHOT_SECONDS

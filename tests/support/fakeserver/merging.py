@@ -55,7 +55,7 @@ def indexed(items: list, shape: Shape, *, strict: bool = False) -> dict[str, Any
     keys = shape.keys
     found = {step_of(item, keys): item for item in items}
     if strict and len(found) != len(items):
-        raise Refusal(500, "", "duplicate entries for key in a list that merges")
+        raise Refusal(500, "", "failed to create typed patch object: duplicate entries for key")
     return found
 
 

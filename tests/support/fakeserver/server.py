@@ -22,7 +22,7 @@ from tests.support.fakeserver.errors import Refusal
 from tests.support.fakeserver.faults import Call, Fault, Faults
 from tests.support.fakeserver.resources import DEFAULT_KINDS, Address
 from tests.support.fakeserver.store import Change
-from tests.support.fakeserver.views import End, Pages, Watch, selection
+from tests.support.fakeserver.views import End, Pages, Watch, selection, view_of, wants_bookmarks
 
 _HALF_A_LINE: Final = b'{"type":"MODIFIED","object":{"kind":"Depl'
 _NO_HEADERS: Final[Mapping[str, str]] = {}
@@ -43,6 +43,8 @@ class FakeServer:
         self.requests: list[Call] = []
         self.port = 0
         self._pages = Pages(self.cluster.store)
+        # as after a start: the cache of the server knows nothing older
+        self.cluster.store.expire()
         self._denied: set[tuple[str, str, str]] = set()
         self._watches: set[Watch] = set()
         self._web = web.Server(self._answer, handler_cancellation=True)
@@ -171,12 +173,11 @@ class FakeServer:
     ) -> web.StreamResponse:
         test = selection(call.query.get("labelSelector"), call.query.get("fieldSelector"))
         accept = request.headers.get("Accept", "")
-        watch = Watch(address, test, partial="as=PartialObjectMetadata" in accept)
+        watch = Watch(address, test, view_of(accept))
         response = web.StreamResponse(headers={"Content-Type": "application/json"})
         call.status = 200
         try:
-            initial = call.query.get("sendInitialEvents") == "true"
-            watch.begin(self.cluster.store, call.query.get("resourceVersion", ""), initial=initial)
+            watch.begin(self.cluster.store, call.query)
         except Refusal as refusal:
             # the real server has begun its answer by the time it knows
             watch.fail(refusal.status)
@@ -205,8 +206,9 @@ class FakeServer:
                         return item
                     await response.write(item)
         except TimeoutError:
-            bookmarks = call.query.get("allowWatchBookmarks") in ("true", "1")
-            return End(watch.bookmark_line(self.cluster.store.version) if bookmarks else b"")
+            if not wants_bookmarks(call.query):
+                return End()
+            return End(watch.bookmark_line(self.cluster.store.version))
 
 
 def _broken(request: web.BaseRequest) -> BaseException:

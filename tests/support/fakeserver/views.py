@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -17,6 +17,8 @@ Test = Callable[[Stored], bool]
 _REQUIREMENT: Final = re.compile(
     r"(!?)\s*([\w./-]+)\s*(?:(!=|==?|notin|in)\s*(\([^)]*\)|[\w.-]*))?"
 )
+_MISTAKEN: Final = "list"
+"""A watch that asks for lists is answered with success and silence."""
 
 
 def selection(labels: str | None, fields: str | None) -> Test:
@@ -62,7 +64,9 @@ class Pages:
     def expire(self) -> None:
         self._rests.clear()
 
-    def read(self, address: Address, test: Test, query: dict[str, str], *, partial: bool) -> bytes:
+    def read(
+        self, address: Address, test: Test, query: Mapping[str, str], *, partial: bool
+    ) -> bytes:
         token = query.get("continue", "")
         if token:
             if token not in self._rests:
@@ -92,6 +96,17 @@ class Pages:
         return orjson.dumps(head)[:-1] + b',"items":[' + body + b"]}"
 
 
+def view_of(accept: str) -> str:
+    """Read from the Accept header of a watch how it shows objects."""
+    if "as=PartialObjectMetadataList" in accept:
+        return _MISTAKEN
+    return "partial" if "as=PartialObjectMetadata" in accept else "full"
+
+
+def wants_bookmarks(query: Mapping[str, str]) -> bool:
+    return query.get("allowWatchBookmarks") in ("true", "1")
+
+
 @dataclass(frozen=True, slots=True)
 class End:
     """How a stream ends: its last bytes, and whether the connection just breaks."""
@@ -103,26 +118,29 @@ class End:
 class Watch:
     """One open stream of changes."""
 
-    def __init__(self, address: Address, test: Test, *, partial: bool):
+    def __init__(self, address: Address, test: Test, view: str):
         self.queue: asyncio.Queue[bytes | End] = asyncio.Queue()
         self.address = address
         self._test = test
-        self._view = "partial" if partial else "full"
+        self._view = view
 
-    def begin(self, store: Store, since: str, *, initial: bool) -> None:
+    def begin(self, store: Store, query: Mapping[str, str]) -> None:
         """Queue what the client has to hear first; a version of 0 or none means all there is."""
+        since = query.get("resourceVersion", "")
         if since not in ("", "0"):
             for change in store.since(int(since)):
                 self.offer(change)
             return
         version, found = store.read(self.address.resource, self.address.namespace)
         for stored in found:
-            if self._test(stored):
+            if self._test(stored) and self._view != _MISTAKEN:
                 self.queue.put_nowait(self._line("ADDED", stored))
-        if initial:
+        if query.get("sendInitialEvents") == "true" and wants_bookmarks(query):
             self.bookmark(version, {"k8s.io/initial-events-end": "true"})
 
     def offer(self, change: Change) -> None:
+        if self._view == _MISTAKEN:
+            return
         resource, namespace = self.address.resource, self.address.namespace
         if change.resource.kind != resource.kind or namespace not in ("", change.last.key[0]):
             return

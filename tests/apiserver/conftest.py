@@ -1,0 +1,84 @@
+"""A real control plane with a simulated node, the charts in it, and the operator beside it."""
+
+import json
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from tools.demo.operator_process import NAME, NAMESPACE, running
+from tools.devcluster import cluster as devcluster
+
+ROOT = Path(__file__).resolve().parents[2]
+CACHE_IMAGE = f"registry.example/redis:7.4@sha256:{'f' * 64}"
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory):
+    """Start a cluster for this run alone, and take it down at its end."""
+    home = tmp_path_factory.mktemp("devcluster")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TRADINGSTACK_DEVCLUSTER_HOME", str(home))
+        try:
+            yield devcluster.up("apiserver", progress=lambda _: None)
+        finally:
+            devcluster.down("apiserver", progress=lambda _: None)
+
+
+@pytest.fixture(scope="session")
+def charts(cluster):
+    """Install both charts; no replica runs in the cluster, whose node runs no containers."""
+    cluster.helm(
+        "upgrade", "--install", "tradingstack-crds", str(ROOT / "charts/tradingstack-crds")
+    )
+    cluster.kubectl("create", "namespace", NAMESPACE)
+    enforce = "pod-security.kubernetes.io/enforce=restricted"
+    cluster.kubectl("label", "namespace", NAMESPACE, enforce)
+    chart = str(ROOT / f"charts/{NAME}")
+    cluster.helm("upgrade", "--install", NAME, chart, "-n", NAMESPACE, "--set", "replicas=0")
+    return cluster
+
+
+@pytest.fixture
+def operator(charts, tmp_path):
+    """Run the operator with the permissions of the chart's ServiceAccount."""
+    with running(charts, CACHE_IMAGE, tmp_path / "operator.log") as process:
+        yield process
+
+
+@pytest.fixture(scope="session")
+def wait(cluster):
+    """Ask the API server again and again until a condition holds."""
+
+    def until(holds, seconds=60):
+        deadline = time.monotonic() + seconds
+        while not holds():
+            assert time.monotonic() < deadline, "the condition did not hold in time"
+            # kubectl itself paces the loop: it waits for an event of the object or for a second
+            subprocess.run(
+                [
+                    cluster.directory / "bin/kubectl",
+                    "--kubeconfig",
+                    cluster.kubeconfig,
+                    "wait",
+                    "--for=create",
+                    "--timeout=1s",
+                    "configmap/never",
+                ],
+                capture_output=True,
+                check=False,
+            )
+
+    return until
+
+
+@pytest.fixture(scope="session")
+def read(cluster):
+    """Read one object, or all of a kind, of a namespace."""
+
+    def get(namespace, *what):
+        answer = cluster.kubectl("get", *what, "-n", namespace, "-o", "json")
+        return json.loads(answer.stdout)
+
+    return get

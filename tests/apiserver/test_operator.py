@@ -1,0 +1,251 @@
+"""The operator on a real API server, with exactly the permissions that its chart grants."""
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+from tradingstack_operator.model.permissions import PERMISSIONS
+
+from tests.apiserver.conftest import CACHE_IMAGE
+from tests.support.kstatus import broken_laws
+from tools.demo.operator_process import NAMESPACE, USER, running
+from tools.devcluster import audit
+
+pytestmark = pytest.mark.apiserver
+SAMPLES = Path(__file__).resolve().parents[2] / "samples"
+ALL_KINDS = (
+    "statefulsets,deployments,services,configmaps,networkpolicies,serviceaccounts,externalsecrets,"
+    "poddisruptionbudgets,horizontalpodautoscalers,pods,persistentvolumeclaims"
+)
+OF_EVERY_NAMESPACE = {("ConfigMap", "kube-root-ca.crt"), ("ServiceAccount", "default")}
+
+
+class Desk:
+    """One stack in a namespace of its own, made from a sample."""
+
+    def __init__(self, cluster, wait, sample, namespace):
+        self.cluster, self.wait, self.namespace = cluster, wait, namespace
+        self.documents = list(yaml.safe_load_all((SAMPLES / sample).read_text()))
+        _, home, self.stack = self.documents
+        environment = self.stack["spec"]["environment"]
+        self.name = self.stack["metadata"]["name"]
+        home["metadata"]["name"] = self.stack["metadata"]["namespace"] = namespace
+        prefix = f"{environment}/{namespace}/{self.name}"
+        self.stack["spec"]["secrets"]["pathPrefix"] = prefix
+
+    def apply(self):
+        text = yaml.safe_dump_all(self.documents)
+        self.cluster.kubectl("apply", "--server-side", "-f-", input=text)
+
+    def get(self, kind, name):
+        return json.loads(
+            self.cluster.kubectl("get", kind, name, "-n", self.namespace, "-o", "json").stdout
+        )
+
+    def live(self):
+        return self.get("tradingstack", self.name)
+
+    def conditions(self):
+        found = self.live().get("status", {}).get("conditions", [])
+        return {item["type"]: item for item in found}
+
+    def is_ready(self):
+        return self.conditions().get("Ready", {}).get("status") == "True"
+
+    def come_up(self):
+        self.apply()
+        self.wait(self.is_ready)
+        return self
+
+    def objects(self):
+        listed = self.cluster.kubectl("get", ALL_KINDS, "-n", self.namespace, "-o", "json")
+        items = json.loads(listed.stdout)["items"]
+        return {(item["kind"], item["metadata"]["name"]) for item in items} - OF_EVERY_NAMESPACE
+
+    def delete(self):
+        self.cluster.kubectl(
+            "delete", "tradingstack", self.name, "-n", self.namespace, "--timeout=60s"
+        )
+
+    def patch(self, kind, name, body, how="strategic"):
+        self.cluster.kubectl(
+            "patch", kind, name, "-n", self.namespace, f"--type={how}", "-p", json.dumps(body)
+        )
+
+
+@pytest.fixture
+def desk(charts, wait, request):
+    """Give the test a production stack in a namespace named after it; delete it at the end."""
+    namespace = request.node.name.removeprefix("test_").replace("_", "-")[:60].rstrip("-")
+    made = Desk(charts, wait, "production.yaml", namespace)
+    yield made
+    charts.kubectl("delete", "tradingstack", "--all", "-n", namespace, "--wait=false")
+
+
+@pytest.fixture
+def writes_in(charts):
+    """Read from the audit log what the operator wrote in a namespace."""
+
+    def read(namespace, offset=0):
+        found = audit.writes(charts.audit_log, USER, offset)
+        return [request for request in found if request.namespace == namespace]
+
+    return read
+
+
+@pytest.mark.usefixtures("operator")
+def test_a_stack_becomes_ready_and_its_status_obeys_the_laws(desk):
+    live = desk.come_up().live()
+    assert [] == broken_laws(live["status"], live["metadata"]["generation"])
+
+
+@pytest.mark.usefixtures("operator")
+def test_creating_a_stack_costs_one_write_an_object(desk, writes_in):
+    desk.come_up()
+    objects = {item for item in desk.objects() if item[0] not in {"Pod", "PersistentVolumeClaim"}}
+    writes = [w for w in writes_in(desk.namespace) if w.resource != "events"]
+    statuses = [w for w in writes if w.subresource == "status"]
+    assert len(statuses) <= 3
+    assert len(writes) - len(statuses) <= 1.05 * len(objects)
+
+
+@pytest.mark.usefixtures("operator")
+def test_a_second_apply_of_the_same_file_causes_no_write(desk, charts, writes_in, wait):
+    desk.come_up()
+    wait(settled(desk))
+    mark = audit.size(charts.audit_log)
+    desk.apply()
+    let_pass(wait, desk)
+    assert [] == writes_in(desk.namespace, mark)
+
+
+def test_a_restarted_operator_writes_nothing(desk, charts, writes_in, wait, tmp_path):
+    with running(charts, CACHE_IMAGE, tmp_path / "first.log"):
+        desk.come_up()
+        wait(settled(desk))
+    mark = audit.size(charts.audit_log)
+    with running(charts, CACHE_IMAGE, tmp_path / "second.log"):
+        let_pass(wait, desk)
+    assert [] == writes_in(desk.namespace, mark)
+
+
+@pytest.mark.usefixtures("operator")
+def test_an_edit_by_hand_is_undone_with_one_write(desk, charts, writes_in, wait):
+    desk.come_up()
+    wait(settled(desk))
+    mark, name = audit.size(charts.audit_log), f"{desk.name}-cache"
+    desk.patch("service", name, {"metadata": {"labels": {"app.kubernetes.io/part-of": "mine"}}})
+    wait(lambda: part_of(desk.get("service", name)) == "tradingstack")
+    let_pass(wait, desk)
+    assert [("patch", name)] == [(w.verb, w.name) for w in writes_in(desk.namespace, mark)]
+
+
+@pytest.mark.usefixtures("operator")
+def test_a_container_added_by_hand_is_taken_out(desk, wait):
+    desk.come_up()
+    intruder = {"name": "intruder", "image": "registry.example/intruder:1"}
+    template = {"spec": {"template": {"spec": {"containers": [intruder]}}}}
+    desk.patch("deployment", f"{desk.name}-risk-api", template)
+    wait(lambda: containers(desk.get("deployment", f"{desk.name}-risk-api")) == ["risk-api"])
+
+
+@pytest.mark.usefixtures("operator")
+def test_a_network_policy_narrowed_by_hand_is_widened_again(desk, wait):
+    desk.come_up()
+    name = f"{desk.name}-default-deny"
+    narrowed = {"spec": {"podSelector": {"matchLabels": {"nobody": "here"}}}}
+    desk.patch("networkpolicy", name, narrowed, "merge")
+    wait(lambda: desk.get("networkpolicy", name)["spec"]["podSelector"] == {})
+
+
+@pytest.mark.usefixtures("operator")
+def test_a_deleted_stack_leaves_its_volumes_and_nothing_else(desk, wait):
+    before = desk.come_up().objects()
+    kept = {item for item in before if item[0] == "PersistentVolumeClaim"}
+    desk.delete()
+    wait(lambda: desk.objects() == kept)
+
+
+@pytest.mark.usefixtures("operator")
+def test_a_stack_with_deletion_policy_delete_leaves_nothing(charts, wait):
+    desk = Desk(charts, wait, "development.yaml", "deletion-policy-delete")
+    desk.stack["spec"]["deletionPolicy"] = "Delete"
+    desk.come_up().delete()
+    wait(lambda: desk.objects() == set())
+
+
+@pytest.mark.usefixtures("operator")
+def test_a_rejected_spec_changes_nothing_and_names_every_violation(desk, charts, writes_in, wait):
+    desk.come_up()
+    wait(settled(desk))
+    mark = audit.size(charts.audit_log)
+    desk.stack["spec"]["simulation"] = {"enabled": True}
+    desk.stack["spec"]["insecureFlags"] = ["DisableAuth"]
+    desk.apply()
+    wait(lambda: desk.conditions()["SpecAccepted"]["status"] == "False")
+    message = desk.conditions()["SpecAccepted"]["message"]
+    assert all(rule in message for rule in ("INV-04", "INV-05", "INV-15"))
+    assert {"tradingstacks", "events"} >= {w.resource for w in writes_in(desk.namespace, mark)}
+
+
+@pytest.mark.usefixtures("operator")
+def test_a_halt_is_reported_and_leaves_the_stack_ready(desk, charts, wait):
+    desk.come_up()
+    halt = {
+        "apiVersion": "tradingstack.io/v1alpha1",
+        "kind": "TradingHalt",
+        "metadata": {"name": "stop", "namespace": desk.namespace},
+        "spec": {"stack": desk.name, "reason": "runaway orders", "requestedBy": "alice"},
+    }
+    charts.kubectl("apply", "--server-side", "-f-", input=json.dumps(halt))
+    wait(lambda: desk.conditions()["TradingEnabled"]["reason"] == "Halted")
+    assert desk.is_ready()
+
+
+@pytest.mark.usefixtures("operator")
+def test_every_granted_permission_is_used_and_no_other(desk, charts):
+    desk.come_up().delete()
+    used = set()
+    for request in audit.requests(charts.audit_log):
+        if request.user == USER and request.resource != "selfsubjectaccessreviews":
+            path = "/".join(filter(None, (request.resource, request.subresource)))
+            used.add((request.verb, path))
+            if (request.verb, request.status) == ("patch", 201):
+                # server-side apply of a new object needs both verbs
+                used.add(("create", path))
+    granted = {(verb, item.path) for item in PERMISSIONS for verb in item.verbs}
+    assert granted == used
+
+
+def test_the_operator_has_no_way_to_read_a_secret(charts):
+    for verb in ("get", "list", "watch", "create", "patch", "update", "delete"):
+        answer = charts.kubectl(
+            "auth", "can-i", verb, "secrets", "--as", USER, "-n", NAMESPACE, check=False
+        )
+        assert answer.stdout.strip() == "no"
+
+
+def settled(desk):
+    """Tell whether the stack is Ready and its status was the same at the last two looks."""
+    seen = []
+
+    def holds():
+        seen.append(desk.live()["metadata"]["resourceVersion"])
+        return desk.is_ready() and len(seen) > 2 and len(set(seen[-3:])) == 1
+
+    return holds
+
+
+def let_pass(wait, desk):
+    """Look a few times, a second apart: an operator that had something to write would write it."""
+    looks = []
+    wait(lambda: looks.append(desk.live()) or len(looks) > 3)
+
+
+def part_of(manifest):
+    return manifest["metadata"]["labels"]["app.kubernetes.io/part-of"]
+
+
+def containers(deployment):
+    return [item["name"] for item in deployment["spec"]["template"]["spec"]["containers"]]
