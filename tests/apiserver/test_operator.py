@@ -53,6 +53,10 @@ class Desk:
     def is_ready(self):
         return self.conditions().get("Ready", {}).get("status") == "True"
 
+    def is_scaled(self):
+        scaler = self.get("hpa", f"{self.name}-risk-api")
+        return scaler.get("status", {}).get("currentReplicas") == scaler["spec"]["minReplicas"]
+
     def come_up(self):
         self.apply()
         self.wait(self.is_ready)
@@ -227,12 +231,12 @@ def test_the_operator_has_no_way_to_read_a_secret(charts):
 
 
 def settled(desk):
-    """Tell whether the stack is Ready and its status was the same at the last two looks."""
+    """Tell whether the stack is Ready, scaled and the same at the last three looks."""
     seen = []
 
     def holds():
         seen.append(desk.live()["metadata"]["resourceVersion"])
-        return desk.is_ready() and len(seen) > 2 and len(set(seen[-3:])) == 1
+        return desk.is_ready() and desk.is_scaled() and len(set(seen[-3:])) == 1 < len(seen) - 1
 
     return holds
 

@@ -1,6 +1,7 @@
 """What every scenario needs: a cluster, an identity, and the laws that each status must obey."""
 
 import datetime
+import logging
 
 import pytest
 import pytest_asyncio
@@ -10,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from tests.scenario.operators import running
-from tests.scenario.stage import Stage
+from tests.scenario.stage import Stage, assert_lawful
 
 
 @pytest.fixture(scope="session")
@@ -41,10 +42,38 @@ def credentials(tmp_path, ca_certificate):
     return tmp_path
 
 
+@pytest.fixture(autouse=True)
+def _nothing_unforeseen(caplog):
+    """Fail a scenario in which the operator caught what it did not expect."""
+    yield
+    records = [*caplog.get_records("setup"), *caplog.get_records("call")]
+    ours = [it for it in records if it.name.startswith(("tradingstack_operator", "asyncio"))]
+    assert [] == [it.getMessage() for it in ours if it.levelno >= logging.ERROR]
+
+
 @pytest_asyncio.fixture
 async def server():
+    """Serve one namespace in which all workloads become ready at once."""
     async with Stage() as stage:
         yield stage
+        assert_lawful(stage)
+
+
+@pytest_asyncio.fixture
+async def slow_server():
+    """Serve one namespace in which workloads become ready only when the test says so."""
+    async with Stage(settled=False) as stage:
+        yield stage
+        assert_lawful(stage)
+
+
+@pytest_asyncio.fixture
+async def ready(server, operator):
+    """Have a stack ready, and the operator at rest."""
+    server.apply_stack()
+    await server.until_condition("Ready", "True")
+    await operator.rest()
+    return operator
 
 
 @pytest_asyncio.fixture

@@ -12,6 +12,7 @@ from tests.support import stacks
 from tests.support.fakeserver import FakeServer, auto_settle
 from tests.support.fakeserver.faults import Call
 from tests.support.fakeserver.store import Change
+from tests.support.kstatus import broken_laws
 
 CRDS: Final = [
     yaml.safe_load(path.read_text())
@@ -59,6 +60,14 @@ class Stage(FakeServer):
         finally:
             self.bell.ring()
 
+    def log(self, since: int = 0) -> list[Call]:
+        """List the successful writes of objects, without the lease's and the access reviews."""
+        return [call for call in self.writes()[since:] if call.kind]
+
+    def mark(self) -> int:
+        """Remember the present, for ``log`` to begin with."""
+        return len(self.writes())
+
     async def until(self, holds: Callable[[], Any], seconds: float = DEADLINE) -> Any:
         return await self.bell.until(holds, seconds)
 
@@ -97,6 +106,17 @@ class Stage(FakeServer):
             for kind in kinds
             for body in self.cluster.objects(kind, namespace)
         }
+
+
+def assert_lawful(stage: Stage) -> None:
+    """Hold every status that was ever written against the laws."""
+    told = [body for body in stage.history if "status" in body]
+    broken = {
+        law: body["status"]
+        for body in told
+        for law in broken_laws(body["status"], body["metadata"]["generation"])
+    }
+    assert {} == broken
 
 
 def a_stack(**overrides: Any) -> dict:

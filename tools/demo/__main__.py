@@ -161,16 +161,24 @@ class Demo:
         self.screen.proof(f"{len(before)} objects before; deletionPolicy {policy} keeps: {rest}")
 
     def wait_for_rest(self) -> None:
-        """Wait until the stack is Ready and its status has not changed for a while."""
+        """Wait until autoscalers have done their first step and the status stays what it is."""
         seen: list[str] = []
 
         def resting() -> bool:
             stack = self.stack()
             seen.append(stack["metadata"]["resourceVersion"])
             ready = condition(stack["status"], "Ready")["status"] == "True"
-            return ready and len(seen) > 6 and len(set(seen[-6:])) == 1
+            return ready and self.scaled() and len(seen) > 6 and len(set(seen[-6:])) == 1
 
         until(resting, READY_SECONDS, "the stack did not come to rest", pause=0.5)
+
+    def scaled(self) -> bool:
+        """Tell whether every autoscaler has brought its workload to the least it allows."""
+        listed = self.on.kubectl("get", "hpa", "-n", self.namespace, "-o", "json")
+        return all(
+            item.get("status", {}).get("currentReplicas", 0) >= item["spec"]["minReplicas"]
+            for item in json.loads(listed.stdout)["items"]
+        )
 
     def stack(self) -> dict[str, Any]:
         return self.get("tradingstack", self.name)

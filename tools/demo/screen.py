@@ -11,6 +11,8 @@ from rich.text import Text
 
 COLOURS = {"True": "green", "False": "red", "Unknown": "yellow"}
 STEPS = 7
+WIDTHS = {"CONDITION": 22, "STATUS": 9, "REASON": 21}
+"""Wide enough for every condition and reason, so that the table does not jump."""
 
 
 class Screen:
@@ -25,10 +27,10 @@ class Screen:
         self.console.print(f"\n[bold cyan]{self._step}/{STEPS} {escape(title)}[/]")
 
     def say(self, text: str) -> None:
-        self.console.print(f"    {escape(text)}")
+        self.console.print(f"    {escape(text)}", soft_wrap=True)
 
     def proof(self, text: str) -> None:
-        self.console.print(f"    [bold green]proved[/] {escape(text)}")
+        self.console.print(f"    [bold green]proved[/] {escape(text)}", soft_wrap=True)
 
     def live(self) -> "ConditionTable":
         return ConditionTable(self.console)
@@ -67,8 +69,9 @@ class ConditionTable:
 
 def table_of(conditions: list[Mapping[str, str]], status: Mapping[str, Any]) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 4))
-    for column in ("CONDITION", "STATUS", "REASON", "MESSAGE"):
-        table.add_column(column, overflow="ellipsis", no_wrap=True)
+    for column, width in WIDTHS.items():
+        table.add_column(column, min_width=width, no_wrap=True)
+    table.add_column("MESSAGE", overflow="ellipsis", no_wrap=True)
     for item in conditions:
         trouble = item["type"] in {"Reconciling", "Stalled"}
         colour = "yellow" if trouble else COLOURS[item["status"]]
