@@ -13,7 +13,7 @@ from tests.scenario.stage import KEY, Stage, assert_lawful
 from tests.scenario.world import Lives, objects
 from tests.support.fakeserver.faults import Call
 
-AT_ONCE: Final = 6
+AT_ONCE: Final = 14
 """So many clusters are killed and mended at the same time."""
 BINANCE: Final = {"name": "binance", "image": f"registry.example/b:1@sha256:{'b' * 64}"}
 

@@ -158,6 +158,8 @@ class Cluster:
         check_kept(resource, old.body, body)
         check_preconditions(resource, old.body, body, version_needed=False)
         merged = apply(old.body, body, writer, ruling, force=force)
+        if merged == old.body:
+            return old.body
         new = prepare_update(resource, old.body, resource.decoded(merged), subresource)
         return self._admit(resource, old, new)
 

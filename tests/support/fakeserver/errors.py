@@ -70,9 +70,11 @@ def bad_request(message: str) -> Refusal:
     return Refusal(400, "BadRequest", message)
 
 
-def forbidden(what: str, name: str, why: str) -> Refusal:
+def forbidden(what: str, name: str, why: str, reason: str) -> Refusal:
+    cause = {"reason": reason, "message": why}
     message = f'{what} "{name}" is forbidden: {why}'
-    return Refusal(403, "Forbidden", message, details={"name": name, "kind": what})
+    details = {"name": name, "kind": what}
+    return Refusal(403, "Forbidden", message, causes=[cause], details=details)
 
 
 def expired(why: str) -> Refusal:

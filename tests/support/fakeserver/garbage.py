@@ -27,7 +27,7 @@ def needs_namespace(cluster: "Cluster", resource: Resource, namespace: str, name
         why = (
             f"unable to create new content in namespace {namespace} because it is being terminated"
         )
-        raise forbidden(resource.plural, name, why)
+        raise forbidden(resource.plural, name, why, "NamespaceTerminating")
 
 
 class Collector:
@@ -108,8 +108,7 @@ class Collector:
             return
         metadata = stored.body["metadata"]
         if "deletionTimestamp" not in metadata:
-            if metadata.get("ownerReferences") and not any(self._owners(metadata)):
-                self.delete(resource, stored)
+            self._check_owners(resource, stored)
             return
         finalizers = metadata.get("finalizers", ())
         dependents = tuple(self._dependents.get(metadata["uid"], ()))
@@ -124,6 +123,18 @@ class Collector:
                 self._release(resource, key, FOREGROUND)
         elif resource.kind == NAMESPACE:
             self._close(stored)
+
+    def _check_owners(self, resource: Resource, stored: Stored) -> None:
+        """Delete an object that lost its last owner; let it forget the others it lost."""
+        metadata = stored.body["metadata"]
+        owners = metadata.get("ownerReferences", ())
+        alive = dict.fromkeys(self._owners(metadata))
+        if owners and not alive:
+            self.delete(resource, stored)
+        elif len(alive) < len(owners):
+            lost = [it["uid"] for it in owners if self._places.get(it["uid"]) not in alive]
+            for uid in lost:
+                self._disown((resource, stored.key), uid)
 
     def _delete_once(self, place: Place) -> None:
         stored = self._cluster.store.get(*place)

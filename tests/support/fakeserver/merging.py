@@ -1,7 +1,8 @@
 """Walks over objects along their shapes: which fields there are, what differs, how to merge."""
 
-import json
 from typing import Any, NamedTuple
+
+import orjson
 
 from tests.support.fakeserver.errors import Refusal
 from tests.support.fakeserver.fieldset import Fields, below, is_member, node
@@ -61,13 +62,13 @@ def indexed(items: list, shape: Shape, *, strict: bool = False) -> dict[str, Any
 
 def step_of(item: Any, keys: tuple[str, ...]) -> str:
     if keys == SET:
-        return "v:" + json.dumps(item)
+        return "v:" + orjson.dumps(item).decode()
     key = {name: item.get(name, KEY_DEFAULTS.get(name)) for name in sorted(keys)}
     if None in key.values():
         why = f"associative list with keys {keys} has an element that omits key field"
         message = f"failed to create typed patch object: {why}"
         raise Refusal(500, "", message)
-    return "k:" + json.dumps(key, separators=(",", ":"))
+    return "k:" + orjson.dumps(key).decode()
 
 
 def compare(old: dict, new: dict, shape: Shape) -> Difference:

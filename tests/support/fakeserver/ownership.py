@@ -102,15 +102,16 @@ def apply(live: dict | None, config: dict, writer: Writer, ruling: Ruling, *, fo
     last, when = owners.get(writer, ({}, ""))
     mine = without_subtrees(fields_of(config, shape, strict=True), ruling.ignored)
     owners[writer] = (mine, when)
-    if last:
+    if difference(last, mine):
         merged = _prune(merged, last, owners, shape)
-    if not force:
-        _refuse_conflicts(before, merged, writer, owners, ruling)
-    owners = _reassign(before, merged, owners, ruling, spared=writer)
-    mine = difference(mine, UNOWNED)
-    owners.pop(writer, None)
-    if mine:
-        owners[writer] = (mine, when if merged == before else ruling.now)
+    changed = merged != before
+    del owners[writer]
+    if changed and owners:
+        if not force:
+            _refuse_conflicts(before, merged, owners, ruling)
+        owners = _reassign(before, merged, owners, ruling)
+    if mine := difference(mine, UNOWNED):
+        owners[writer] = (mine, ruling.now if changed else when)
     return _join(merged, owners)
 
 
@@ -143,7 +144,7 @@ def update(live: dict | None, new: dict, writer: Writer, ruling: Ruling) -> dict
         return after
     change = compare(before, after, ruling.shape)
     touched = without_subtrees(union(change.added, change.modified), ruling.ignored)
-    owners = _reassign(before, after, owners, ruling, spared=None)
+    owners = _reassign(before, after, owners, ruling)
     mine = difference(touched, ruling.unowned)
     if mine:
         previous, _ = owners.get(writer, ({}, ""))
@@ -151,9 +152,7 @@ def update(live: dict | None, new: dict, writer: Writer, ruling: Ruling) -> dict
     return _join(after, owners)
 
 
-def _refuse_conflicts(
-    before: dict, after: dict, writer: Writer, owners: Owners, ruling: Ruling
-) -> None:
+def _refuse_conflicts(before: dict, after: dict, owners: Owners, ruling: Ruling) -> None:
     change = compare(before, after, ruling.shape)
     touched = without_subtrees(union(change.added, change.modified), ruling.ignored)
     causes = [
@@ -165,7 +164,6 @@ def _refuse_conflicts(
             "field": path,
         }
         for other, (fields, _) in owners.items()
-        if other != writer
         for path in paths(intersection(fields, touched))
     ]
     if causes:
@@ -175,17 +173,14 @@ def _refuse_conflicts(
         raise Refusal(409, "Conflict", message, causes=causes)
 
 
-def _reassign(
-    before: dict, after: dict, owners: Owners, ruling: Ruling, *, spared: Writer | None
-) -> Owners:
-    """Take changed and removed fields from every manager but the one that may keep them."""
+def _reassign(before: dict, after: dict, owners: Owners, ruling: Ruling) -> Owners:
+    """Take changed and removed fields from the managers that did not change them."""
     change = compare(before, after, ruling.shape)
     taken = union(union(change.added, change.modified), change.removed)
     taken = without_subtrees(taken, ruling.ignored)
     kept = {}
     for writer, (fields, time) in owners.items():
-        left = fields if writer == spared else difference(fields, taken)
-        if left:
+        if left := difference(fields, taken):
             kept[writer] = (left, time)
     return kept
 

@@ -1,0 +1,76 @@
+"""Views of the cluster that lie: changes nobody heard of, and reads from the past."""
+
+import copy
+
+from tradingstack_operator.api import names
+from tradingstack_operator.model.kinds import (
+    BY_KIND,
+    CONFIG_MAP,
+    DEPLOYMENT,
+    TRADING_STACK,
+)
+
+from tests.scenario.operators import running
+from tests.scenario.stage import KEY, named
+from tests.scenario.world import Lives, lasting, objects, uids
+from tests.support import stacks
+
+CONFIG = (stacks.NAMESPACE, "alpha-system")
+RISK_API = (stacks.NAMESPACE, "alpha-risk-api")
+
+
+def replicas(server):
+    return server.cluster.get(DEPLOYMENT, RISK_API)["spec"]["replicas"]
+
+
+async def test_a_change_hidden_by_a_later_one_is_not_missed(server, ready):
+    mark = server.mark()
+    server.hold_watches()
+    server.apply_stack(spec={"riskApi": {"replicas": 4}})
+    hidden = server.cluster.store.version
+    server.apply_stack(spec={"riskApi": {"replicas": 5}})
+    server.cluster.patch(CONFIG_MAP, CONFIG, {"data": {"one": "1"}})
+    also_hidden = server.cluster.store.version
+    server.cluster.patch(CONFIG_MAP, CONFIG, {"data": None})
+    server.release_watches(drop=lambda change: change.version in (hidden, also_hidden))
+    await server.until(lambda: replicas(server) == 5)
+    await server.until_condition("Ready", "True")
+    await ready.rest()
+    assert 1 == named(server.log(mark)).count("apply ConfigMap/alpha-system")
+
+
+async def test_a_deletion_nobody_heard_of_is_found_by_the_next_list(server, ready):
+    server.hold_watches()
+    server.cluster.delete(CONFIG_MAP, CONFIG)
+    server.release_watches(drop=lambda _: True)
+    server.expire()
+    server.cut_watches(mid_line=False, broken=False)
+    await server.until(lambda: server.cluster.find(CONFIG_MAP, CONFIG))
+    await ready.rest()
+
+
+async def test_a_stack_deleted_and_made_anew_unheard_of_gets_its_objects(server, ready):
+    server.cluster.garbage.enabled = False
+    before = uids(server)
+    server.hold_watches()
+    server.cluster.patch(TRADING_STACK, KEY, {"metadata": {"finalizers": None}})
+    server.cluster.delete(TRADING_STACK, KEY)
+    server.cluster.garbage.enabled = True
+    server.cluster.garbage.collect()
+    server.apply_stack()
+    server.release_watches(drop=lambda _: True)
+    server.expire()
+    server.cut_watches(mid_line=False, broken=False)
+    await server.until_condition("Ready", "True")
+    await ready.rest()
+    after = uids(server)
+    assert before.keys() == after.keys()
+    assert not set(before.values()) & set(after.values())
+
+
+async def test_an_operator_that_reads_the_past_makes_nothing_twice(server, credentials):
+    server.freeze_reads()
+    await grown_up(server, credentials)
+    lives, before = Lives(server), objects(server)
+    server.cluster.store._frozen[TRADING_STACK] = {KEY: _young(server)}  # noqa: SLF001
+    server.cluster.store._frozen_version = server.cluster.store.version - 1  # noqa: SLF001
