@@ -1,4 +1,4 @@
-"""How soon is a changed spec carried out?"""
+"""How soon a changed spec is carried out."""
 
 import time
 from collections.abc import Iterator

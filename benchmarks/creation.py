@@ -1,4 +1,4 @@
-"""How fast are many stacks made, against a bare client and against kubectl?"""
+"""How fast many stacks are made, against a bare client and against kubectl."""
 
 import json
 import resource
@@ -128,13 +128,15 @@ def figures(attempts: dict[str, list[Attempt]], count: int) -> Iterator[Figure]:
             "s",
             detail=f"each round: {spread(values)}; CPU {spread(cpu[name])} s",
         )
-    for what, values, other, target in (
+    for what, taken, other, target in (
         ("wall time", seconds, "raw", TO_RAW),
         ("wall time", seconds, "kubectl", TO_KUBECTL),
         ("client CPU", cpu, "kubectl", CPU_TO_KUBECTL),
         ("client CPU", cpu, "raw", None),
     ):
-        ratios = [ours / theirs for ours, theirs in zip(values["operator"], values[other], strict=True)]
+        ratios = [
+            ours / theirs for ours, theirs in zip(taken["operator"], taken[other], strict=True)
+        ]
         yield Figure(
             f"{what}, operator / {other}",
             median(ratios),

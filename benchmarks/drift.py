@@ -1,4 +1,4 @@
-"""How soon is somebody else's edit of a stack's object undone?"""
+"""How soon somebody else's edit of a stack's object is undone."""
 
 import time
 from collections.abc import Iterator

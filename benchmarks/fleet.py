@@ -25,6 +25,12 @@ class Fleet:
     where: list[str]
     requests: list[Request]
 
+    def remove(self, live: Live) -> None:
+        """Remove everything; nothing must be left to do for the operator, which has to be gone."""
+        with live.steps("remove the fleet", 1) as steps:
+            stacks.remove(self.bed.api, self.where)
+            steps.done()
+
 
 @contextmanager
 def fleet(bed: Testbed, live: Live, count: int) -> Iterator[Fleet]:

@@ -20,7 +20,13 @@ from prometheus_client.parser import text_string_to_metric_families
 from benchmarks.stacks import CACHE_IMAGE
 from benchmarks.testbed import NAMESPACE, Testbed
 
-PROGRAM: Final = Path(sys.executable).parent / "tradingstack-operator"
+PROGRAM: Final = """
+import sys
+sys.modules["kubernetes"] = None
+from tradingstack_operator.cli import main
+sys.exit(main(["run"]))
+"""
+"""kopf imports every client it finds; the operator's image has none, only a developer's venv."""
 PATIENCE: Final = 60.0
 """Seconds it may take to start or to stop."""
 POLL: Final = 0.05
@@ -73,7 +79,10 @@ def running(bed: Testbed, **settings: str) -> Iterator[Operator]:
         started = time.monotonic()
         with log.open("wb") as output:
             process = subprocess.Popen(
-                [PROGRAM, "run"], env=_environment(bed, settings), stderr=output, stdout=output
+                [sys.executable, "-c", PROGRAM],
+                env=_environment(bed, settings),
+                stderr=output,
+                stdout=output,
             )
         try:
             operator = Operator(process, _port(process, log), started)
@@ -126,9 +135,8 @@ def _port(process: subprocess.Popen[bytes], log: Path) -> int:
     found: list[int] = []
 
     def started() -> bool:
-        for line in log.read_text().splitlines():
-            if '"message":"started"' in line:
-                found.append(json.loads(line)["port"])
+        lines = log.read_text().splitlines()
+        found.extend(json.loads(line)["port"] for line in lines if '"message":"started"' in line)
         return bool(found)
 
     wait_until(started, process)

@@ -1,4 +1,4 @@
-"""How many requests does a new stack cost?"""
+"""How many requests a new stack costs."""
 
 from collections.abc import Iterator
 from typing import Final

@@ -1,4 +1,4 @@
-"""What does an operator hold and burn while nothing happens?"""
+"""What an operator holds and burns while nothing happens."""
 
 import time
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Does looking again at stacks that are as they should be write anything?"""
+"""What looking again at stacks that are as they should be costs, and that it writes nothing."""
 
 from collections.abc import Iterator
 from statistics import median

@@ -8,14 +8,14 @@ from typing import Any, Final
 import orjson
 import yaml
 
-from benchmarks.api import Api, Send
+from benchmarks.api import MERGE, Api, Send
 from tradingstack_operator.api import names
 from tradingstack_operator.api.platform_policy import PlatformPolicy
 from tradingstack_operator.api.trading_stack import TradingStack
 from tradingstack_operator.desired.build import build
 from tradingstack_operator.model.facts import Facts
 from tradingstack_operator.model.kinds import MANAGED_KINDS, NAMESPACE, TRADING_STACK
-from tradingstack_operator.model.objects import Manifest, with_desired_hash
+from tradingstack_operator.model.objects import Manifest, render
 
 ROOT: Final = Path(__file__).parents[1]
 SAMPLE: Final = ROOT / "samples/full.yaml"
@@ -39,6 +39,8 @@ def namespace(name: str) -> Manifest:
 def stack(where: str) -> Manifest:
     manifest: Manifest = copy.deepcopy(_STACK)
     manifest["metadata"]["namespace"] = where
+    # without a controller manager nothing would ever scale to an autoscaler's minimum
+    manifest["spec"]["riskApi"].pop("autoscaling", None)
     secrets = manifest["spec"]["secrets"]
     secrets["pathPrefix"] = f"{manifest['spec']['environment']}/{where}/{NAME}"
     return manifest
@@ -55,7 +57,7 @@ def desired(where: str) -> list[Manifest]:
         cache_image=CACHE_IMAGE,
     )
     parsed = TradingStack.model_validate(manifest)
-    return [with_desired_hash(item) for item in build(parsed, facts)]
+    return [orjson.loads(render(item).body) for item in build(parsed, facts)]
 
 
 def create_namespaces(api: Api, where: Sequence[str]) -> None:
@@ -71,7 +73,7 @@ def stack_path(where: str) -> str:
 
 
 def change(where: str, spec: dict[str, Any]) -> Send:
-    return Send("PATCH", stack_path(where), orjson.dumps({"spec": spec}), _MERGE)
+    return Send("PATCH", stack_path(where), orjson.dumps({"spec": spec}), MERGE)
 
 
 def remove(api: Api, where: Sequence[str]) -> None:
@@ -88,7 +90,7 @@ def remove(api: Api, where: Sequence[str]) -> None:
 
 def _without_finalizer(where: str) -> Send:
     body = orjson.dumps({"metadata": {"finalizers": None}})
-    return Send("PATCH", stack_path(where), body, _MERGE, missing_is_fine=True)
+    return Send("PATCH", stack_path(where), body, MERGE, missing_is_fine=True)
 
 
 def _finalized(where: str) -> Send:
@@ -98,8 +100,9 @@ def _finalized(where: str) -> Send:
 
 def flips(where: str) -> Iterator[tuple[str, Manifest, list[dict[str, Any]]]]:
     """Give edits of children that the operator has to undo, as JSON patches."""
+    first = {manifest["kind"]: manifest for manifest in reversed(desired(where))}
     pointers: dict[str, tuple[str, Any]] = {
-        "ConfigMap": ("/data", {"flipped": "yes"}),
+        "ConfigMap": (f"/data/{next(iter(first['ConfigMap']['data']))}", "flipped"),
         "NetworkPolicy": ("/spec/podSelector", {"matchLabels": {"flipped": "yes"}}),
         "Deployment": ("/spec/template/spec/containers/0/image", "registry.example/flipped:1"),
         "StatefulSet": ("/spec/template/spec/containers/0/image", "registry.example/flipped:1"),
@@ -108,9 +111,5 @@ def flips(where: str) -> Iterator[tuple[str, Manifest, list[dict[str, Any]]]]:
             "flipped",
         ),
     }
-    first = {manifest["kind"]: manifest for manifest in reversed(desired(where))}
     for kind, (path, value) in pointers.items():
         yield kind, first[kind], [{"op": "replace", "path": path, "value": value}]
-
-
-_MERGE: Final = "application/merge-patch+json"

@@ -72,7 +72,7 @@ def install(up: Cluster) -> Testbed:
 
 
 def accounts() -> Iterator[dict[str, Any]]:
-    """The operator may do what its chart grants it; the others may do everything."""
+    """Let the operator do what its chart grants it, and the others everything."""
     yield {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}}
     for account in (OPERATOR, RAW, USER):
         yield {
@@ -92,9 +92,7 @@ def accounts() -> Iterator[dict[str, Any]]:
         yield _binding("ClusterRoleBinding", {"name": f"bench-{account}"}, role, account)
 
 
-def _role(
-    kind: str, metadata: dict[str, str], permissions: list[Permission]
-) -> dict[str, Any]:
+def _role(kind: str, metadata: dict[str, str], permissions: list[Permission]) -> dict[str, Any]:
     by_path: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
     for item in permissions:
         by_path[item.group, item.path] += item.verbs

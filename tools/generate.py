@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import yaml
+
 from tradingstack_operator.api.crd import CUSTOM_RESOURCES, build_crd
 from tradingstack_operator.model.permissions import PERMISSIONS, Permission
 

@@ -1,6 +1,7 @@
 """One operator process: its adapters, its shell and its loop, wired."""
 
 import asyncio
+import gc
 import logging
 import time
 from collections.abc import Callable, Iterator
@@ -96,6 +97,8 @@ class Replica:
                     reading.create_task(informer.run())
                 for informer in self.informers:
                     await informer.synced.wait()
+                # What is there by now stays: collections need not walk it again and again.
+                gc.freeze()
                 log.info("caches filled", extra={"stacks": len(list(self.store.stack_keys()))})
                 self.leadership = self._make_leadership(client)
                 reading.create_task(self.leadership.run())
@@ -183,7 +186,10 @@ class Replica:
             self._changed, login, on_started, self._shell_ended, self.shell_running
         )
 
-    def _changed(self, kind: Kind, namespace: str, name: str) -> None:
+    def _changed(self, kind: Kind, namespace: str, name: str, version: int) -> None:
+        """Wake whom a change that only kopf has seen concerns; the informers wake the others."""
+        if self.store.knows(kind, namespace, name, version):
+            return
         if kind is TRADING_STACK:
             self.queue.add(StackKey(namespace, name), NOISE)
             return

@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 import yaml
-from tradingstack_operator.api.trading_stack import TradingStack
 
 from tests.support.stacks import POLICY, STACK, merged
+from tradingstack_operator.api.trading_stack import TradingStack
 
 pytestmark = pytest.mark.apiserver
 

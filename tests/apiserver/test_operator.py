@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 import yaml
-from tradingstack_operator.model.permissions import PERMISSIONS
 
 from tests.apiserver.conftest import CACHE_IMAGE
 from tests.support.kstatus import broken_laws
 from tools.demo.operator_process import NAMESPACE, USER, running
 from tools.devcluster import audit
+from tradingstack_operator.model.permissions import PERMISSIONS
 
 pytestmark = pytest.mark.apiserver
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"

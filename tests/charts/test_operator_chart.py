@@ -1,10 +1,10 @@
 """What the operator's chart installs, and which values it refuses."""
 
 import pytest
-from tradingstack_operator.api import names
-from tradingstack_operator.settings import Settings
 
 from tests.charts.helm import NAMESPACE, OPERATOR, defaults, rendered, run, template, the
+from tradingstack_operator.api import names
+from tradingstack_operator.settings import Settings
 
 pytestmark = pytest.mark.apiserver
 

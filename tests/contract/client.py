@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import aiohttp
 import yaml
+
 from tradingstack_operator.model.kinds import Kind
 
 APPLY: Final = "application/apply-patch+yaml"
@@ -44,10 +45,9 @@ class Answer:
 class Client:
     """Requests in one namespace, by one user agent."""
 
-    def __init__(self, session: aiohttp.ClientSession, namespace: str, *, is_real: bool):
+    def __init__(self, session: aiohttp.ClientSession, namespace: str):
         self.session = session
         self.namespace = namespace
-        self.is_real = is_real
 
     def path(self, kind: Kind, name: str | None = None, subresource: str = "") -> str:
         path = kind.path(self.namespace if kind.namespaced else None, name)

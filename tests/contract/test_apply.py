@@ -1,7 +1,6 @@
 """Server-side apply: what is merged, what is removed, and who owns it afterwards."""
 
 import pytest
-from tradingstack_operator.model.kinds import CONFIG_MAP, DEPLOYMENT
 
 from tests.contract.client import APPLY, Client
 from tests.contract.kinds import (
@@ -11,6 +10,7 @@ from tests.contract.kinds import (
     a_pod_template,
     a_widget,
 )
+from tradingstack_operator.model.kinds import CONFIG_MAP, DEPLOYMENT
 
 
 def with_data(data, **metadata):

@@ -1,8 +1,7 @@
 """Deletion: preconditions, finalizers, and what stays until the last one is gone."""
 
-from tradingstack_operator.model.kinds import CONFIG_MAP, DEPLOYMENT, SERVICE
-
 from tests.contract.kinds import WIDGET, a_config_map, a_deployment, a_service
+from tradingstack_operator.model.kinds import CONFIG_MAP, DEPLOYMENT, SERVICE
 
 HELD = {"finalizers": ["contract.io/a"]}
 

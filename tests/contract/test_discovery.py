@@ -1,9 +1,9 @@
 """What clients ask about the server itself: health, kinds, permissions."""
 
 import pytest
-from tradingstack_operator.model import kinds
 
 from tests.contract.kinds import WIDGET
+from tradingstack_operator.model import kinds
 
 REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 SERVED = (*kinds.MANAGED_KINDS, kinds.LEASE, kinds.EVENT, kinds.NAMESPACE, WIDGET)

@@ -4,24 +4,20 @@ import asyncio
 
 import aiohttp
 import pytest
+
+from tests.contract.kinds import (
+    a_config_map,
+    a_lease,
+    an_external_secret,
+)
+from tests.support.fakeserver import Call, FakeServer, Refusal, any_write
 from tradingstack_operator.model.kinds import (
     CONFIG_MAP,
     DEPLOYMENT,
     EXTERNAL_SECRET,
     LEASE,
-    STATEFUL_SET,
     Kind,
 )
-
-from tests.contract.client import Client
-from tests.contract.kinds import (
-    a_config_map,
-    a_deployment,
-    a_lease,
-    a_stateful_set,
-    an_external_secret,
-)
-from tests.support.fakeserver import Call, FakeServer, Refusal, any_write, auto_settle, settle
 
 ONE = ("default", "one")
 
@@ -279,39 +275,6 @@ async def test_a_kind_that_is_served_again_has_its_objects(fake, api):
     assert (await api.get(EXTERNAL_SECRET, "one")).status == 200
 
 
-async def test_workloads_become_ready_when_told(fake, api):
-    await api.apply(STATEFUL_SET, a_stateful_set(replicas=3))
-    settle(fake.cluster)
-    assert fake.cluster.get(STATEFUL_SET, ONE)["status"]["readyReplicas"] == 3
-
-
-async def test_workloads_stay_unready_when_told(fake, api):
-    await api.apply(STATEFUL_SET, a_stateful_set(replicas=3))
-    settle(fake.cluster, ready=lambda _: False)
-    assert "readyReplicas" not in fake.cluster.get(STATEFUL_SET, ONE)["status"]
-
-
-async def test_workloads_become_ready_at_once(fake, api):
-    auto_settle(fake.cluster)
-    await api.apply(DEPLOYMENT, a_deployment())
-    status = fake.cluster.get(DEPLOYMENT, ONE)["status"]
-    assert (status["observedGeneration"], status["availableReplicas"]) == (1, 1)
-
-
-async def test_a_settled_cluster_is_left_alone(fake, api):
-    await api.apply(DEPLOYMENT, a_deployment())
-    settle(fake.cluster)
-    version = fake.cluster.store.version
-    settle(fake.cluster)
-    assert fake.cluster.store.version == version
-
-
 async def test_a_server_starts_anew_on_another_port():
     async with FakeServer() as first, FakeServer() as second:
         assert first.port != second.port
-
-
-async def test_a_client_speaks_for_a_namespace(fake):
-    async with aiohttp.ClientSession(fake.url) as session:
-        client = Client(session, "default", is_real=False)
-        assert client.path(CONFIG_MAP, "one") == "/api/v1/namespaces/default/configmaps/one"

@@ -1,41 +1,32 @@
 """What the controllers of the server do with orphans, and with what is in a closing namespace."""
 
-import aiohttp
 import pytest
 import pytest_asyncio
-import yaml
-from tradingstack_operator.model.kinds import CONFIG_MAP, NAMESPACE
 
-from tests.contract.conftest import WIDGETS, in_fresh_namespace, real_server
-from tests.contract.kinds import WIDGET, a_config_map
-from tests.support.fakeserver import DEFAULT_KINDS, FakeServer
+from tests.contract.kinds import a_config_map
+from tests.contract.servers import EITHER, a_client, a_fake, a_real_server
+from tradingstack_operator.model.kinds import CONFIG_MAP, NAMESPACE
 
 
 @pytest.fixture(scope="session")
 def collecting_cluster(tmp_path_factory):
-    with real_server("contract-garbage", tmp_path_factory, controllers=True) as found:
+    with a_real_server("contract-garbage", tmp_path_factory, controllers=True) as found:
         yield found
 
 
 @pytest_asyncio.fixture
 async def collecting_fake():
-    crd = yaml.safe_load(WIDGETS.read_text())
-    async with (
-        FakeServer((*DEFAULT_KINDS, WIDGET), crds=[crd]) as server,
-        aiohttp.ClientSession(server.url) as session,
-    ):
-        yield await in_fresh_namespace(session, is_real=False)
+    async with a_fake() as server, a_client(server.url) as client:
+        yield client
 
 
 @pytest_asyncio.fixture
 async def collecting_real(collecting_cluster):
-    url, tls = collecting_cluster
-    connector = aiohttp.TCPConnector(ssl=tls)
-    async with aiohttp.ClientSession(url, connector=connector) as session:
-        yield await in_fresh_namespace(session, is_real=True)
+    async with a_client(*collecting_cluster) as client:
+        yield client
 
 
-@pytest.fixture(params=["fake", pytest.param("real", marks=pytest.mark.apiserver)])
+@pytest.fixture(params=EITHER)
 def api(request):
     return request.getfixturevalue(f"collecting_{request.param}")
 

@@ -1,10 +1,10 @@
 """Lists: selectors, pages, and metadata alone."""
 
 import pytest
-from tradingstack_operator.model.kinds import CONFIG_MAP
 
 from tests.contract.client import PARTIAL_LIST
 from tests.contract.kinds import WIDGET, a_config_map, a_widget
+from tradingstack_operator.model.kinds import CONFIG_MAP
 
 
 async def some(api, *names, **metadata):

@@ -1,12 +1,14 @@
 """The fake stores what the real server stores, defaults and managedFields included."""
 
+import json
+
 import pytest
-from tradingstack_operator.model import kinds
-from tradingstack_operator.model.kinds import Kind
 
 from tests.contract import kinds as made
 from tests.contract.client import Answer
 from tests.contract.kinds import WIDGET
+from tradingstack_operator.model import kinds
+from tradingstack_operator.model.kinds import Kind
 
 pytestmark = pytest.mark.apiserver
 
@@ -74,8 +76,12 @@ def masked(answer: Answer) -> tuple[int, dict]:
     for field in MASKED:
         if field in body["metadata"]:
             body["metadata"][field] = "masked"
-    for entry in body["metadata"].get("managedFields", ()):
-        entry["time"] = "masked"
+    entries = [entry | {"time": "masked"} for entry in body["metadata"].get("managedFields", ())]
+    if entries:
+        # they are in the order of their times, which are full seconds
+        body["metadata"]["managedFields"] = sorted(
+            entries, key=lambda entry: json.dumps(entry, sort_keys=True)
+        )
     for field in ("clusterIP", "clusterIPs"):
         if body.get("kind") == "Service" and "None" not in body["spec"][field]:
             body["spec"][field] = "masked"

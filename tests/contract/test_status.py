@@ -1,10 +1,10 @@
 """The status subresource and generations: which write may change what, and what counts."""
 
 import pytest
-from tradingstack_operator.model import kinds
 
 from tests.contract import kinds as made
 from tests.contract.kinds import WIDGET, a_config_map, a_deployment, a_widget
+from tradingstack_operator.model import kinds
 
 CONDITION = {"type": "Ready", "status": "True"}
 COUNTED = [

@@ -1,10 +1,10 @@
 """Watches: what is told, in which form, and when the server refuses to go on."""
 
 import pytest
-from tradingstack_operator.model.kinds import CONFIG_MAP
 
 from tests.contract.client import PARTIAL, PARTIAL_LIST
-from tests.contract.kinds import a_config_map
+from tests.contract.kinds import WIDGET, a_config_map
+from tradingstack_operator.model.kinds import CONFIG_MAP
 
 
 def told(event):
@@ -95,7 +95,8 @@ async def test_a_watch_ends_when_its_time_is_up(api):
 
 
 async def test_a_watch_from_a_forgotten_version_is_gone(api):
-    async with api.watch(CONFIG_MAP, "1") as stream:
+    # a kind that is younger than the server: nothing older than the kind is remembered of it
+    async with api.watch(WIDGET, "1") as stream:
         event = await stream.next()
     assert (stream.status, event["type"], event["object"]["code"]) == (200, "ERROR", 410)
     assert event["object"]["reason"] == "Expired"

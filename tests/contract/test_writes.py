@@ -1,7 +1,6 @@
 """Creating, replacing and patching: what is refused, and with which answer."""
 
 import pytest
-from tradingstack_operator.model.kinds import CONFIG_MAP, DEPLOYMENT, EVENT, LEASE, STATEFUL_SET
 
 from tests.contract.kinds import (
     WIDGET,
@@ -11,6 +10,7 @@ from tests.contract.kinds import (
     a_stateful_set,
     a_widget,
 )
+from tradingstack_operator.model.kinds import CONFIG_MAP, DEPLOYMENT, EVENT, LEASE, STATEFUL_SET
 
 
 async def test_create_makes_an_object(api):

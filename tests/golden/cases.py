@@ -3,12 +3,12 @@
 from pathlib import Path
 
 import yaml
+
+from tests.golden.yaml_text import dump, load
 from tradingstack_operator.api.platform_policy import PlatformPolicy
 from tradingstack_operator.api.trading_stack import TradingStack
 from tradingstack_operator.desired.build import build
 from tradingstack_operator.model.facts import Facts
-
-from tests.golden.yaml_text import dump, load
 
 FOLDER = Path(__file__).parent / "cases"
 POLICY = Path(__file__).parent / "policy.yaml"

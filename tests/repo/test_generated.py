@@ -3,15 +3,15 @@ import sys
 
 import pytest
 import yaml
+
+from tests.support.stacks import CACHE_IMAGE
+from tools import generate
 from tradingstack_operator.api.platform_policy import PlatformPolicy
 from tradingstack_operator.api.trading_stack import TradingStack
 from tradingstack_operator.model.facts import Facts
 from tradingstack_operator.model.permissions import PERMISSIONS
 from tradingstack_operator.rules.accept import accept
 from tradingstack_operator.rules.registry import validate_policy
-
-from tests.support.stacks import CACHE_IMAGE
-from tools import generate
 
 OUTPUTS = generate.outputs()
 CRDS = {

@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from tests.scenario.stage import KEY, Stage
+from tests.support import stacks
 from tradingstack_operator.api import names
 from tradingstack_operator.controller.queue import KeyQueue
 from tradingstack_operator.model.kinds import (
@@ -17,12 +19,9 @@ from tradingstack_operator.model.kinds import (
     TRADING_STACK,
     Kind,
 )
-from tradingstack_operator.model.objects import ObjectRef, StackKey
+from tradingstack_operator.model.objects import StackKey
 from tradingstack_operator.replica import Replica
 from tradingstack_operator.settings import Settings
-
-from tests.scenario.stage import KEY, Stage
-from tests.support import stacks
 
 REST: Final = 3.0
 """Seconds: what is due later than this is no consequence of what has happened before."""
@@ -101,7 +100,9 @@ class Operator:
         served = {resource.kind for resource in self.server.cluster.catalogue}
         own = (TRADING_STACK, TRADING_HALT, PLATFORM_POLICY)
         return all(
-            self._known(kind) == self._real(kind) for kind in (*MANAGED_KINDS, *own) if kind in served
+            self._known(kind) == self._real(kind)
+            for kind in (*MANAGED_KINDS, *own)
+            if kind in served
         )
 
     def _real(self, kind: Kind) -> dict[tuple[str, str], str]:

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import yaml
-from tradingstack_operator.model.kinds import NAMESPACE, PLATFORM_POLICY, TRADING_STACK, Kind
 
 from tests.scenario.bell import DEADLINE, Bell
 from tests.support import stacks
@@ -13,6 +12,7 @@ from tests.support.fakeserver import FakeServer, auto_settle
 from tests.support.fakeserver.faults import Call
 from tests.support.fakeserver.store import Change
 from tests.support.kstatus import broken_laws
+from tradingstack_operator.model.kinds import NAMESPACE, PLATFORM_POLICY, TRADING_STACK, Kind
 
 CRDS: Final = [
     yaml.safe_load(path.read_text())
@@ -59,6 +59,11 @@ class Stage(FakeServer):
             return await super()._answer(request)
         finally:
             self.bell.ring()
+
+    def garble_watches(self) -> None:
+        """Send every watcher a line that is no JSON."""
+        for watch in self._watches:
+            watch.queue.put_nowait(b"garbage\n")
 
     def log(self, since: int = 0) -> list[Call]:
         """List the successful writes of objects, without the lease's and the access reviews."""

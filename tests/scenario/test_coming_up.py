@@ -2,17 +2,20 @@
 
 from collections import Counter
 
+from tests.scenario.operators import running
+from tests.scenario.stage import named
+from tests.support.fakeserver import settle
 from tradingstack_operator.model.kinds import (
     DEPLOYMENT,
     MANAGED_KINDS,
     STATEFUL_SET,
 )
 
-from tests.scenario.operators import running
-from tests.scenario.stage import named
-from tests.support.fakeserver import settle
-
-WORKLOADS = ["StatefulSet/alpha-cache", "Deployment/alpha-ingestor-kraken", "Deployment/alpha-risk-api"]
+WORKLOADS = [
+    "StatefulSet/alpha-cache",
+    "Deployment/alpha-ingestor-kraken",
+    "Deployment/alpha-risk-api",
+]
 
 
 def written(server, kinds, since=0):

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import pytest
-from tradingstack_operator.model.kinds import TRADING_STACK
 
 from tests.scenario.operators import running
 from tests.scenario.stage import KEY, Stage, assert_lawful
 from tests.scenario.world import Lives, objects
 from tests.support.fakeserver.faults import Call
+from tradingstack_operator.model.kinds import TRADING_STACK
 
 AT_ONCE: Final = 14
 """So many clusters are killed and mended at the same time."""

@@ -1,6 +1,12 @@
 """A deleted stack goes in order, whatever its spec says and whoever was away meanwhile."""
 
 import pytest
+
+from tests.scenario.operators import running
+from tests.scenario.stage import KEY, a_stack, named
+from tests.scenario.world import objects
+from tests.support import stacks
+from tests.support.fakeserver import POD
 from tradingstack_operator.api import names
 from tradingstack_operator.model.kinds import (
     MANAGED_KINDS,
@@ -9,12 +15,6 @@ from tradingstack_operator.model.kinds import (
     STATEFUL_SET,
     TRADING_STACK,
 )
-
-from tests.scenario.operators import running
-from tests.scenario.stage import KEY, a_stack, named
-from tests.scenario.world import objects
-from tests.support import stacks
-from tests.support.fakeserver import POD
 
 CACHE = (stacks.NAMESPACE, "alpha-cache")
 PODS = ("StatefulSet", "Deployment", "HorizontalPodAutoscaler")

@@ -1,6 +1,10 @@
 """What somebody changes in a stack's objects is put right, unless it is theirs."""
 
 import pytest
+
+from tests.scenario.stage import named
+from tests.scenario.world import objects
+from tests.support import stacks
 from tradingstack_operator.api import names
 from tradingstack_operator.model.kinds import (
     AUTOSCALER,
@@ -14,10 +18,6 @@ from tradingstack_operator.model.kinds import (
     SERVICE_ACCOUNT,
     STATEFUL_SET,
 )
-
-from tests.scenario.stage import named
-from tests.scenario.world import objects
-from tests.support import stacks
 
 EDITS = {
     NETWORK_POLICY: {"spec": {"policyTypes": ["Ingress"]}},
@@ -78,7 +78,9 @@ async def test_an_object_deleted_by_hand_is_made_again_with_one_write(server, sc
         server.cluster.delete(kind, (stacks.NAMESPACE, name))
     await server.until_condition("Ready", "True")
     await scaled.rest()
-    made = sorted(it for it in named(server.log(mark)) if "TradingStack" not in it and "Event" not in it)
+    made = sorted(
+        it for it in named(server.log(mark)) if "TradingStack" not in it and "Event" not in it
+    )
     assert sorted(f"apply {kind.kind}/{name}" for kind, name in chosen.items()) == made
     assert before.keys() == objects(server).keys()
 

@@ -2,10 +2,9 @@
 
 from collections import Counter
 
-from tradingstack_operator.model.kinds import DEPLOYMENT, EVENT
-
 from tests.support import stacks
 from tests.support.fakeserver import Refusal
+from tradingstack_operator.model.kinds import DEPLOYMENT, EVENT
 
 RISK_API = (stacks.NAMESPACE, "alpha-risk-api")
 

@@ -1,9 +1,8 @@
 """A cluster without the External Secrets Operator is said to be one, and comes good with it."""
 
+from tests.scenario.operators import running
 from tradingstack_operator.cluster import informer
 from tradingstack_operator.model.kinds import DEPLOYMENT, EXTERNAL_SECRET, STATEFUL_SET
-
-from tests.scenario.operators import running
 
 
 async def test_a_missing_provider_is_named_and_ends_nothing(server, credentials):

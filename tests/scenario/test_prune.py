@@ -1,12 +1,12 @@
 """What a spec no longer asks for goes, and nothing else does."""
 
 import pytest
-from tradingstack_operator.model.kinds import CONFIG_MAP, DEPLOYMENT, MANAGED_KINDS
 
 from tests.scenario.stage import named
 from tests.scenario.world import Lives, uids
 from tests.support import stacks
 from tests.support.fakeserver import Refusal
+from tradingstack_operator.model.kinds import CONFIG_MAP, DEPLOYMENT, MANAGED_KINDS
 
 SECOND = {"name": "binance", "image": f"registry.example/binance:1{stacks.DIGEST}"}
 BOTH = [*stacks.STACK["spec"]["ingestors"], SECOND]

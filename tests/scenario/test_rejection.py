@@ -1,10 +1,9 @@
 """A spec that breaks a rule, or is paused, changes nothing that runs."""
 
-from tradingstack_operator.model.kinds import DEPLOYMENT
-
 from tests.scenario.stage import named
 from tests.scenario.world import objects
 from tests.support import stacks
+from tradingstack_operator.model.kinds import DEPLOYMENT
 
 BROKEN = {
     "riskApi": {"image": "registry.example/risk-api:1"},

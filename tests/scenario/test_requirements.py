@@ -1,10 +1,10 @@
 """An operator that lacks something it needs says what, and does not start."""
 
 import pytest
-from tradingstack_operator.model.kinds import TRADING_HALT
-from tradingstack_operator.replica import RequirementsError
 
 from tests.scenario.operators import Operator
+from tradingstack_operator.model.kinds import TRADING_HALT
+from tradingstack_operator.replica import RequirementsError
 
 MISSING = [
     ("patch", "networking.k8s.io", "networkpolicies"),

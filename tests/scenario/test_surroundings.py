@@ -1,5 +1,8 @@
 """What happens around a stack reaches it: halts, the platform's policy, its namespace's labels."""
 
+from tests.scenario.operators import running
+from tests.scenario.stage import KEY, a_stack, named
+from tests.support import stacks
 from tradingstack_operator.model.kinds import (
     NAMESPACE,
     NETWORK_POLICY,
@@ -7,10 +10,6 @@ from tradingstack_operator.model.kinds import (
     TRADING_HALT,
     TRADING_STACK,
 )
-
-from tests.scenario.operators import running
-from tests.scenario.stage import KEY, a_stack, named
-from tests.support import stacks
 
 HALT = {
     "metadata": {"namespace": stacks.NAMESPACE, "name": "fat-finger"},
@@ -49,7 +48,7 @@ def moved_policy():
         partner | ({"cidrs": ["203.0.113.0/25"]} if partner["name"] == "kraken-md" else {})
         for partner in stacks.POLICY["spec"]["egress"]["partners"]
     ]
-    approved = [*stacks.POLICY["spec"]["approvedCIDRs"], "203.0.113.0/25"]
+    approved = ["203.0.113.0/25", "10.9.0.10/32", "10.8.0.0/24", "198.51.100.0/24"]
     change = {"egress": {"partners": partners}, "approvedCIDRs": approved}
     return stacks.merged(stacks.POLICY, {"spec": change})
 

@@ -2,6 +2,10 @@
 
 import copy
 
+from tests.scenario.operators import running
+from tests.scenario.stage import KEY, named
+from tests.scenario.world import Lives, objects, uids
+from tests.support import stacks
 from tradingstack_operator.api import names
 from tradingstack_operator.model.kinds import (
     BY_KIND,
@@ -9,11 +13,6 @@ from tradingstack_operator.model.kinds import (
     DEPLOYMENT,
     TRADING_STACK,
 )
-
-from tests.scenario.operators import running
-from tests.scenario.stage import KEY, named
-from tests.scenario.world import Lives, lasting, objects, uids
-from tests.support import stacks
 
 CONFIG = (stacks.NAMESPACE, "alpha-system")
 RISK_API = (stacks.NAMESPACE, "alpha-risk-api")
@@ -69,8 +68,52 @@ async def test_a_stack_deleted_and_made_anew_unheard_of_gets_its_objects(server,
 
 
 async def test_an_operator_that_reads_the_past_makes_nothing_twice(server, credentials):
+    lives = Lives(server)
+    server.apply_stack()
     server.freeze_reads()
-    await grown_up(server, credentials)
-    lives, before = Lives(server), objects(server)
-    server.cluster.store._frozen[TRADING_STACK] = {KEY: _young(server)}  # noqa: SLF001
-    server.cluster.store._frozen_version = server.cluster.store.version - 1  # noqa: SLF001
+    server.hold_watches()
+    async with running(server, credentials) as first:
+        await server.until_condition("Reconciling", "True")
+        await first.kill()
+    made, mark = uids(server), server.mark()
+    assert made
+    async with running(server, credentials) as second:
+        await server.until(lambda: [it for it in server.log(mark) if it.kind == "TradingStack"])
+        server.thaw_reads()
+        server.release_watches()
+        await server.until_condition("Ready", "True")
+        await second.rest()
+    assert made.items() <= uids(server).items()
+    assert {1} == set(lives.made.values())
+    assert {} == lives.gone
+
+
+async def test_an_operator_that_takes_an_old_stack_down_spares_its_namesake(
+    server, ready, credentials
+):
+    await ready.stop()
+    applied = [call.body for call in server.log() if call.manager == names.FIELD_MANAGER]
+    server.cluster.delete(TRADING_STACK, KEY)
+    server.freeze_reads()
+    server.hold_watches()
+    server.cluster.patch(TRADING_STACK, KEY, {"metadata": {"finalizers": None}})
+    assert {} == objects(server)
+    namesake = server.apply_stack()["metadata"]["uid"]
+    for body in applied:
+        owned = copy.deepcopy(body)
+        owned["metadata"]["ownerReferences"][0]["uid"] = namesake
+        server.cluster.apply(BY_KIND[body["kind"]], owned, manager=names.FIELD_MANAGER)
+    lives, before = Lives(server), uids(server)
+    async with running(server, credentials) as stale:
+        await server.until(lambda: [it for it in server.requests if misdirected(it)])
+        server.thaw_reads()
+        server.release_watches()
+        await server.until_condition("Ready", "True")
+        await stale.rest()
+    assert ({}, {}) == (lives.made, lives.gone)
+    assert before == uids(server)
+    assert namesake == server.stack()["metadata"]["uid"]
+
+
+def misdirected(call):
+    return call.verb == "delete" and call.status == 409

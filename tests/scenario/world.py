@@ -3,11 +3,10 @@
 from collections import Counter
 from typing import Any, Final
 
-from tradingstack_operator.api import names
-from tradingstack_operator.model.kinds import MANAGED_KINDS, TRADING_STACK
-
 from tests.scenario.stage import Stage
 from tests.support.fakeserver.store import Change
+from tradingstack_operator.api import names
+from tradingstack_operator.model.kinds import MANAGED_KINDS, TRADING_STACK
 
 PASSING: Final = frozenset(
     {

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import jsonschema
 import yaml
+
 from tradingstack_operator.api.conditions import REASONS, TRUE_MEANS_TROUBLE, ConditionType
 
 CRD = Path(__file__).parents[2] / "crds" / "tradingstacks.yaml"

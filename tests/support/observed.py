@@ -3,6 +3,8 @@
 from dataclasses import replace
 
 import orjson
+
+from tests.support.stacks import NAMESPACE, STACK, facts, manifest, merged, stack
 from tradingstack_operator.desired.build import build
 from tradingstack_operator.model.kinds import BY_KIND
 from tradingstack_operator.model.objects import (
@@ -13,8 +15,6 @@ from tradingstack_operator.model.objects import (
     with_desired_hash,
 )
 from tradingstack_operator.model.observed import Child, Observed
-
-from tests.support.stacks import NAMESPACE, STACK, facts, manifest, merged, stack
 
 UID = STACK["metadata"]["uid"]
 DONE = {

@@ -3,12 +3,11 @@
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
 
+from tests.support.observed import applied
 from tradingstack_operator.api import names
 from tradingstack_operator.model.changes import Action, Change
 from tradingstack_operator.model.objects import ref_of
 from tradingstack_operator.model.observed import Observed
-
-from tests.support.observed import applied
 
 
 @dataclass

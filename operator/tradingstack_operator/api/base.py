@@ -21,7 +21,7 @@ class ApiModel(BaseModel):
 
     def to_json(self) -> dict[str, Any]:
         """Write the model the way the API server stores it, without what was never set."""
-        return self.model_dump(mode="json", by_alias=True, exclude_none=True)
+        return self.model_dump(mode="json", by_alias=True, exclude_defaults=True)
 
 
 @dataclass(frozen=True, slots=True)

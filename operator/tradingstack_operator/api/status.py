@@ -14,6 +14,8 @@ from pydantic import (
 from tradingstack_operator.api.base import BY_NAME, ApiModel, ListType
 from tradingstack_operator.api.scalars import Generation, Timestamp
 
+LONGEST_MESSAGE: Final = 32768
+"""Characters of a condition's message; the limit of Kubernetes' own Condition type."""
 ConditionStatus = Literal["True", "False", "Unknown"]
 _ANY_OBJECT: Final = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
 Count = Annotated[int, Field(ge=0, le=1000)]
@@ -28,7 +30,7 @@ class Condition(ApiModel):
     """Whether it holds."""
     reason: Annotated[str, Field(min_length=1, max_length=63)]
     """Why, in one word for programs."""
-    message: Annotated[str, Field(max_length=16384)]
+    message: Annotated[str, Field(max_length=LONGEST_MESSAGE)]
     """Why, in a sentence for people."""
     last_transition_time: Timestamp
     """When status last changed."""

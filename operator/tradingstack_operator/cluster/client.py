@@ -85,17 +85,13 @@ class Client:
                     raise self._failure(answer, await answer.read())
                 yield lines(answer.content)
 
-    async def apply(
-        self, kind: Kind, manifest: Manifest, manager: str, subresource: str = ""
-    ) -> Manifest:
+    async def apply(self, path: str, body: bytes, manager: str) -> Manifest:
         """Apply server-side, taking over the fields of other managers."""
-        metadata = manifest["metadata"]
-        path = kind.path(metadata.get("namespace"), metadata["name"])
         return await self._write(
             "PATCH",
-            f"{path}/{subresource}" if subresource else path,
+            path,
             query={"fieldManager": manager, "force": "true"},
-            body=manifest,
+            body=body,
             content_type=APPLY_PATCH,
         )
 
@@ -153,7 +149,7 @@ class Client:
         path: str,
         *,
         query: Mapping[str, str] | None = None,
-        body: Mapping[str, Any] | None = None,
+        body: Mapping[str, Any] | bytes | None = None,
         content_type: str = JSON,
         accept: str = JSON,
         fenced: bool = False,
@@ -168,7 +164,7 @@ class Client:
                     verb,
                     self.server + path,
                     params=query,
-                    data=None if body is None else orjson.dumps(body),
+                    data=body if body is None or isinstance(body, bytes) else orjson.dumps(body),
                     headers=self._headers(accept) | {"Content-Type": content_type},
                     timeout=TIMEOUT,
                 ) as answer:

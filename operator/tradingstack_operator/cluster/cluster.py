@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
+import orjson
+
 from tradingstack_operator.api import names
 from tradingstack_operator.cluster.client import Client
 from tradingstack_operator.cluster.errors import RefusedError
 from tradingstack_operator.cluster.store import Address, Store
 from tradingstack_operator.model.changes import Action, Change
 from tradingstack_operator.model.kinds import BY_KIND, EVENT, TRADING_STACK, WORKLOAD_KINDS
-from tradingstack_operator.model.objects import Manifest, StackKey, hash_of, ref_of
+from tradingstack_operator.model.objects import Manifest, Rendered, StackKey
 from tradingstack_operator.model.observed import Child, Observed
 from tradingstack_operator.model.ports import PortError
 
@@ -30,15 +32,16 @@ class Cluster:
     def observe(self, key: StackKey) -> Observed | None:
         return self.store.observe(key)
 
-    async def apply(self, manifest: Manifest, before: Child | None) -> Change:
-        kind, ref = BY_KIND[manifest["kind"]], ref_of(manifest)
-        action = why(manifest, before)
+    async def apply(self, wanted: Rendered, before: Child | None) -> Change:
+        kind, action = BY_KIND[wanted.ref.kind], why(wanted, before)
+        path = kind.path(wanted.namespace, wanted.ref.name)
         try:
-            answer = await self.client.apply(kind, manifest, names.FIELD_MANAGER)
+            answer = await self.client.apply(path, wanted.body, names.FIELD_MANAGER)
         except RefusedError as error:
-            return Change(ref, action, error.refusal, error.message)
-        self.store.upsert(kind, answer)
-        return Change(ref, action)
+            return Change(wanted.ref, action, error.refusal, error.message)
+        child = self.store.upsert_child(kind, answer)
+        untouched = action is Action.CREATE and not child.writers
+        return Change(wanted.ref, action, exact=child.version if untouched else None)
 
     async def strip(self, child: Child, patch: Mapping[str, Any]) -> Change:
         kind, namespace = BY_KIND[child.ref.kind], child.namespace
@@ -77,7 +80,7 @@ class Cluster:
         await self._apply_stack(observed, {}, {})
 
     async def write_status(self, observed: Observed, status: Mapping[str, Any]) -> None:
-        await self._apply_stack(observed, {}, {"status": status}, "status")
+        await self._apply_stack(observed, {}, {"status": status}, "/status")
 
     async def record(self, observed: Observed, event: Manifest) -> None:
         try:
@@ -94,6 +97,7 @@ class Cluster:
     ) -> None:
         """Apply part of the stack itself; its UID keeps a namesake made meanwhile untouched."""
         identity = {"name": observed.key.name, "namespace": observed.key.namespace}
+        path = TRADING_STACK.path(observed.key.namespace, observed.key.name)
         body = {
             "apiVersion": TRADING_STACK.api_version,
             "kind": TRADING_STACK.kind,
@@ -102,15 +106,15 @@ class Cluster:
         }
         try:
             answer = await self.client.apply(
-                TRADING_STACK, body, names.STATUS_FIELD_MANAGER, subresource
+                path + subresource, orjson.dumps(body), names.STATUS_FIELD_MANAGER
             )
         except RefusedError as error:
             raise PortError(f"TradingStack {observed.key} not written: {error}") from error
         self.store.upsert(TRADING_STACK, answer)
 
 
-def why(manifest: Manifest, before: Child | None) -> Action:
+def why(wanted: Rendered, before: Child | None) -> Action:
     """Tell a changed wish from a changed object."""
     if before is None:
         return Action.CREATE
-    return Action.REPAIR if before.desired_hash == hash_of(manifest) else Action.UPDATE
+    return Action.REPAIR if before.desired_hash == wanted.hash else Action.UPDATE

@@ -1,10 +1,11 @@
 """Cut what the API server sends down to what the operator keeps."""
 
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
 from tradingstack_operator.api import names
+from tradingstack_operator.model.health import JUDGES
 from tradingstack_operator.model.kinds import Kind
 from tradingstack_operator.model.objects import (
     Manifest,
@@ -15,7 +16,15 @@ from tradingstack_operator.model.objects import (
 )
 from tradingstack_operator.model.observed import Child
 
-OWN_MANAGERS = frozenset({names.FIELD_MANAGER, names.STATUS_FIELD_MANAGER})
+STATUS_FIELDS: Final = (
+    "observedGeneration",
+    "replicas",
+    "updatedReplicas",
+    "readyReplicas",
+    "availableReplicas",
+)
+CONDITION_FIELDS: Final = ("type", "status", "reason")
+OWN_MANAGERS: Final = frozenset({names.FIELD_MANAGER, names.STATUS_FIELD_MANAGER})
 
 
 def without_managed_fields(manifest: Manifest) -> Manifest:
@@ -49,17 +58,37 @@ def child_of(manifest: Manifest, kind: Kind) -> Child:
         ),
         desired_hash=hash_of(manifest),
         deleting="deletionTimestamp" in metadata,
-        body=orjson.dumps(body),
-        status=manifest.get("status", {}),
+        # a copy: orjson's own result holds a buffer several times as long as its text
+        body=bytes(memoryview(orjson.dumps(body))),
+        status=slim_status(kind, manifest.get("status", {})),
         writers=foreign_writers(metadata.get("managedFields", ())),
     )
 
 
+def slim_status(kind: Kind, status: dict[str, Any]) -> dict[str, Any]:
+    """Keep what the verdict on an object's health asks of its status."""
+    if kind.kind not in JUDGES:
+        return {}
+    slim: dict[str, Any] = {key: status[key] for key in STATUS_FIELDS if key in status}
+    slim["conditions"] = [
+        {key: item[key] for key in CONDITION_FIELDS if key in item}
+        for item in status.get("conditions", ())
+    ]
+    return slim
+
+
 def foreign_writers(entries: list[dict[str, Any]]) -> tuple[Writer, ...]:
-    """Name the managers that are not the operator, the latest writer first."""
+    """Name the managers that are not the operator, owners of content and latest writers first."""
     writers = (
-        Writer(entry["manager"], entry.get("time", ""), entry.get("subresource", ""))
+        Writer(entry["manager"], entry.get("time", ""), content_of(entry.get("fieldsV1", {})))
         for entry in entries
-        if entry.get("manager") not in OWN_MANAGERS
+        if entry.get("manager") not in OWN_MANAGERS and not entry.get("subresource")
     )
-    return tuple(sorted(writers, key=lambda writer: writer.time, reverse=True))
+    ordered = sorted(writers, key=lambda writer: (bool(writer.fields), writer.time), reverse=True)
+    return tuple(ordered)
+
+
+def content_of(fields: dict[str, Any]) -> bytes:
+    """Leave metadata and status out: what others put there is theirs."""
+    content = {key: fields[key] for key in fields if key not in {"f:metadata", "f:status"}}
+    return orjson.dumps(content) if content else b""

@@ -11,6 +11,8 @@ from tradingstack_operator.model.kinds import PLATFORM_POLICY, TRADING_HALT, TRA
 from tradingstack_operator.model.permissions import PERMISSIONS, Permission
 
 REVIEWS: Final = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
+AT_ONCE: Final = 8
+"""Questions in flight: each one more would be a connection more, kept for a while."""
 NEEDED: Final = (
     TRADING_STACK.plural,
     f"{TRADING_STACK.plural}/status",
@@ -22,7 +24,8 @@ NEEDED: Final = (
 async def missing_requirements(client: Client, namespace: str) -> list[str]:
     """Ask for every requirement; each line names one that is not met and what mends it."""
     rules = [(permission, verb) for permission in PERMISSIONS for verb in permission.verbs]
-    allowed = await asyncio.gather(*(_allowed(client, namespace, *rule) for rule in rules))
+    few = asyncio.Semaphore(AT_ONCE)
+    allowed = await asyncio.gather(*(_allowed(client, namespace, few, *rule) for rule in rules))
     denied = [rule for rule, granted in zip(rules, allowed, strict=True) if not granted]
     return [
         *(
@@ -48,7 +51,9 @@ async def _missing_kinds(client: Client) -> list[str]:
     return [plural for plural in NEEDED if plural not in served]
 
 
-async def _allowed(client: Client, namespace: str, permission: Permission, verb: str) -> bool:
+async def _allowed(
+    client: Client, namespace: str, few: asyncio.Semaphore, permission: Permission, verb: str
+) -> bool:
     attributes = {
         "group": permission.group,
         "resource": permission.resource,
@@ -64,5 +69,6 @@ async def _allowed(client: Client, namespace: str, permission: Permission, verb:
         "kind": "SelfSubjectAccessReview",
         "spec": {"resourceAttributes": attributes},
     }
-    answer = await client.send("POST", REVIEWS, review)
+    async with few:
+        answer = await client.send("POST", REVIEWS, review)
     return bool(answer["status"]["allowed"])

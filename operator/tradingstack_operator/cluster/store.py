@@ -79,9 +79,14 @@ class Store:
             return None
         return Observed(manifest, dict(self.children[key.namespace]), self._facts(key.namespace))
 
+    def knows(self, kind: Kind, namespace: str, name: str, version: int) -> bool:
+        """Tell whether an object of the operator's own kinds is kept in this version or later."""
+        record = self.records[kind.kind][namespace].get(name)
+        return record is not None and version_of(record) >= version
+
     def upsert(self, kind: Kind, manifest: Manifest) -> None:
         if kind.kind in MANAGED:
-            self._upsert_child(kind, manifest)
+            self.upsert_child(kind, manifest)
         else:
             self._upsert_record(kind, manifest)
 
@@ -134,13 +139,15 @@ class Store:
         records = self.records[kind.kind][namespace].values()
         return {Address.of(record): version_of(record) for record in records}
 
-    def _upsert_child(self, kind: Kind, manifest: Manifest) -> None:
+    def upsert_child(self, kind: Kind, manifest: Manifest) -> Child:
+        """Keep a child unless a newer state of it is known; return it as it was sent."""
         namespace = manifest["metadata"]["namespace"]
         child = child_of(manifest, kind)
         known = self.children[namespace].get(child.ref)
         if known is None or known.resource_version < child.resource_version:
             self.children[namespace][child.ref] = child
             self._wake_namespace(namespace)
+        return child
 
     def _upsert_record(self, kind: Kind, manifest: Manifest) -> None:
         namespace, name, _ = Address.of(manifest)

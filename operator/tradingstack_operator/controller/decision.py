@@ -1,22 +1,17 @@
 """What a stack should consist of, or why that cannot be said; made anew only when it may differ."""
 
-from collections.abc import Mapping
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Final
 
 from tradingstack_operator.api.trading_stack import TradingStack
 from tradingstack_operator.desired.build import build
 from tradingstack_operator.desired.effective import effective_spec
 from tradingstack_operator.model.facts import Facts
 from tradingstack_operator.model.findings import Violation
-from tradingstack_operator.model.objects import (
-    Manifest,
-    ObjectRef,
-    StackKey,
-    component_of,
-    ref_of,
-    with_desired_hash,
-)
+from tradingstack_operator.model.kinds import AUTOSCALER
+from tradingstack_operator.model.objects import Manifest, ObjectRef, Rendered, StackKey, render
 from tradingstack_operator.model.observed import Observed
 from tradingstack_operator.rules.accept import accept
 
@@ -31,9 +26,10 @@ class Decision:
     stack: TradingStack | None = None
     """None when the spec is rejected."""
     violations: tuple[Violation, ...] = ()
-    desired: tuple[Manifest, ...] = ()
-    """In the order to apply them, each with its hash annotation."""
-    components: Mapping[ObjectRef, str] = field(default_factory=dict)
+    desired: tuple[Rendered, ...] = ()
+    """In the order to apply them."""
+    least: Mapping[ObjectRef, int] = field(default_factory=dict)
+    """How few replicas the autoscaler of a workload may leave."""
     effective: Mapping[str, Any] | None = None
 
     def holds_for(self, observed: Observed) -> bool:
@@ -44,16 +40,23 @@ class Decision:
         )
 
 
+KEPT: Final = 64
+"""So many stacks are seldom busy at once; a decision takes 100 kB, or 1 ms to make anew."""
+
+
 @dataclass(frozen=True, slots=True)
 class Decisions:
-    """The last decision for every stack."""
+    """The decisions for the stacks that were looked at last."""
 
-    known: dict[StackKey, Decision] = field(default_factory=dict)
+    known: OrderedDict[StackKey, Decision] = field(default_factory=OrderedDict)
 
     def decide(self, observed: Observed) -> Decision:
-        known = self.known.get(observed.key)
+        known = self.known.pop(observed.key, None)
         if known is None or not known.holds_for(observed):
-            known = self.known[observed.key] = decide(observed)
+            known = decide(observed)
+        self.known[observed.key] = known
+        if len(self.known) > KEPT:
+            self.known.popitem(last=False)
         return known
 
     def forget(self, key: StackKey) -> None:
@@ -65,11 +68,22 @@ def decide(observed: Observed) -> Decision:
     basis = Decision(observed.uid, observed.generation, observed.facts)
     if not isinstance(verdict, TradingStack):
         return replace(basis, violations=verdict)
-    desired = tuple(with_desired_hash(manifest) for manifest in build(verdict, observed.facts))
+    manifests = build(verdict, observed.facts)
     return replace(
         basis,
         stack=verdict,
-        desired=desired,
-        components={ref_of(manifest): component_of(manifest) for manifest in desired},
+        desired=tuple(render(manifest) for manifest in manifests),
+        least=least_replicas(manifests),
         effective=effective_spec(verdict),
     )
+
+
+def least_replicas(manifests: Iterable[Manifest]) -> dict[ObjectRef, int]:
+    """Read from the autoscalers how few replicas their workloads may have."""
+    specs = (item["spec"] for item in manifests if item["kind"] == AUTOSCALER.kind)
+    return {
+        ObjectRef(spec["scaleTargetRef"]["kind"], spec["scaleTargetRef"]["name"]): int(
+            spec["minReplicas"]
+        )
+        for spec in specs
+    }

@@ -1,6 +1,6 @@
 """Who keeps undoing the operator's work, so that no field is fought over for ever."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -63,6 +63,5 @@ class Disputes:
 
 
 def last_writer(child: Child) -> str:
-    """Name the manager that wrote the object itself last; status writers do not count."""
-    names: Iterable[str] = (writer.manager for writer in child.writers if not writer.subresource)
-    return next(iter(names), "a writer without a managedFields entry")
+    """Name the manager that wrote the object itself last."""
+    return child.writers[0].manager if child.writers else "a writer without managedFields"

@@ -25,7 +25,7 @@ async def execute(plan: Plan, cluster: ClusterPort) -> tuple[Change, ...]:
 
 async def _write(item: Apply, cluster: ClusterPort) -> Change:
     if item.removal is None or item.before is None:
-        return await cluster.apply(item.manifest, item.before)
+        return await cluster.apply(item.wanted, item.before)
     return await cluster.strip(item.before, item.removal)
 
 

@@ -77,7 +77,7 @@ class Login:
 class Wake(Protocol):
     """Told that an object of one of the watched kinds changed."""
 
-    def __call__(self, kind: Kind, namespace: str, name: str) -> None: ...
+    def __call__(self, kind: Kind, namespace: str, name: str, version: int) -> None: ...
 
 
 def make_registry(wake: Wake, login: Login) -> kopf.OperatorRegistry:
@@ -105,8 +105,8 @@ def make_registry(wake: Wake, login: Login) -> kopf.OperatorRegistry:
 
 def _register_wake(registry: kopf.OperatorRegistry, kind: Kind, wake: Wake) -> None:
     @kopf.on.event(names.GROUP, names.VERSION, kind.plural, registry=registry)
-    async def changed(namespace: str | None, name: str | None, **_: object) -> None:
-        wake(kind, namespace or "", name or "")
+    async def changed(meta: kopf.Meta, **_: object) -> None:
+        wake(kind, meta.get("namespace", ""), meta["name"], int(meta["resourceVersion"]))
 
 
 def apply_settings(settings: kopf.OperatorSettings) -> None:

@@ -1,8 +1,8 @@
 """One look at one stack, from what is known of it to what is reported about it."""
 
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -12,7 +12,7 @@ from tradingstack_operator.controller.execute import execute
 from tradingstack_operator.controller.finalize import finalize
 from tradingstack_operator.controller.report import Reporter
 from tradingstack_operator.model.changes import Change
-from tradingstack_operator.model.objects import StackKey
+from tradingstack_operator.model.objects import ObjectRef, StackKey, Version
 from tradingstack_operator.model.observed import Observed
 from tradingstack_operator.model.ports import ClusterPort
 from tradingstack_operator.planning.plan import Apply, Plan, make_plan
@@ -56,6 +56,8 @@ class Reconciler:
     disputes: Disputes
     reporter: Reporter
     now: Callable[[], datetime]
+    satisfied: dict[StackKey, Mapping[ObjectRef, Version]] = field(default_factory=dict)
+    """The versions of each stack's objects that need no further look."""
 
     async def reconcile(self, key: StackKey) -> Pass | None:
         """Look at a stack once; None when there is no such stack.
@@ -74,6 +76,8 @@ class Reconciler:
         if plan.writes and not observed.has_finalizer:
             await self.cluster.hold(observed)
         changes = await execute(plan, self.cluster)
+        made = {change.ref: change.exact for change in changes if change.exact}
+        self.satisfied[key] = {**plan.satisfied, **made}
         return await self._report(
             observed,
             changes,
@@ -82,7 +86,8 @@ class Reconciler:
                 children={},
                 stack=decision.stack,
                 violations=decision.violations,
-                desired=decision.components,
+                desired={item.ref: item.component for item in decision.desired},
+                least=decision.least,
                 waiting=plan.waiting,
                 contested=self.disputes.contested(key),
                 effective=decision.effective,
@@ -94,11 +99,13 @@ class Reconciler:
         stack = decision.stack
         if stack is None or stack.spec.paused or observed.facts.namespace_terminating:
             return Plan()
-        plan = make_plan(decision.desired, observed.children, observed.uid)
+        key = observed.key
+        known = self.satisfied.get(key, {})
+        plan = make_plan(decision.desired, observed.children, observed.uid, known)
         return replace(
             plan,
-            foundations=self._peaceful(observed.key, plan.foundations),
-            workloads=self._peaceful(observed.key, plan.workloads),
+            foundations=self._peaceful(key, plan.foundations),
+            workloads=self._peaceful(key, plan.workloads),
         )
 
     def _peaceful(self, key: StackKey, applies: tuple[Apply, ...]) -> tuple[Apply, ...]:
@@ -140,6 +147,7 @@ class Reconciler:
         )
 
     def _forget(self, key: StackKey) -> None:
+        self.satisfied.pop(key, None)
         self.decisions.forget(key)
         self.disputes.forget(key)
         self.reporter.forget(key)

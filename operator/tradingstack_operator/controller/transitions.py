@@ -10,7 +10,7 @@ from tradingstack_operator.model.objects import Manifest
 from tradingstack_operator.model.observed import Observed
 
 REMARKABLE_REASONS: Final = frozenset({"Enabled", "Halted", "CircuitBreakerOpen"})
-"""What of TradingEnabled is news: its other reasons follow from the other conditions."""
+"""What of TradingEnabled is news, when it begins and when it ends: the rest follows from others."""
 LONGEST_NOTE: Final = 1024
 """Characters the API server allows in an Event's note."""
 
@@ -50,7 +50,8 @@ def remarkable(before: Mapping[str, Any] | None, now: Transition) -> bool:
         case "Reconciling":
             return False
         case "TradingEnabled":
-            return now.reason in REMARKABLE_REASONS and before["reason"] != now.reason
+            reasons = {now.reason, before["reason"]}
+            return len(reasons) > 1 and bool(reasons & REMARKABLE_REASONS)
         case "Ready":
             return bool(before["status"] != now.status)
         case _:

@@ -4,7 +4,6 @@ import hashlib
 from typing import Any, Final
 
 from tradingstack_contract import endpoints
-
 from tradingstack_operator.api import names
 from tradingstack_operator.api.trading_stack import TradingStack
 from tradingstack_operator.desired import parts, redis

@@ -14,7 +14,6 @@ from tradingstack_contract.files import (
     System,
 )
 from tradingstack_contract.text import to_yaml
-
 from tradingstack_operator.api.trading_stack import TradingStack
 from tradingstack_operator.desired.parts import head, mount, object_name
 from tradingstack_operator.model.components import CACHE, CONFIG, RISK_API

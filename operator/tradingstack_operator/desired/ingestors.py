@@ -3,7 +3,6 @@
 from typing import Final
 
 from tradingstack_contract import paths
-
 from tradingstack_operator.api.trading_stack import TradingStack
 from tradingstack_operator.api.workloads import Ingestor
 from tradingstack_operator.desired import parts

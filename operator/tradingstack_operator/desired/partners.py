@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from typing import Literal
 
 from tradingstack_contract import paths
-
 from tradingstack_operator.api.platform_policy import Partner
 from tradingstack_operator.api.trading_stack import TradingStack
 from tradingstack_operator.api.workloads import Ingestor

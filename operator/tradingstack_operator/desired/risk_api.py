@@ -3,7 +3,6 @@
 from typing import Any, Final
 
 from tradingstack_contract import endpoints
-
 from tradingstack_operator.api.trading_stack import TradingStack
 from tradingstack_operator.api.workloads import Autoscaling
 from tradingstack_operator.desired import parts

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from tradingstack_contract import paths
-
 from tradingstack_operator.api.trading_stack import TradingStack
 from tradingstack_operator.desired import redis
 from tradingstack_operator.desired.parts import head, mount, object_name

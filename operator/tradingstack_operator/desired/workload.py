@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from tradingstack_contract import endpoints, paths
-
 from tradingstack_operator.api.parts import EnvVar
 from tradingstack_operator.api.trading_stack import TradingStack
 from tradingstack_operator.desired import parts

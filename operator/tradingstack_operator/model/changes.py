@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from tradingstack_operator.model.objects import ObjectRef
+from tradingstack_operator.model.objects import ObjectRef, Version
 
 
 class Action(StrEnum):
@@ -34,3 +34,5 @@ class Change:
     refusal: Refusal | None = None
     message: str = ""
     """What the API server said, when it refused."""
+    exact: Version | None = None
+    """The version this write made, when nobody else has ever written the object."""

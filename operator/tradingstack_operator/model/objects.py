@@ -1,10 +1,11 @@
 """Manifests and the names that point at objects in a cluster."""
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
+
+import orjson
 
 from tradingstack_operator.api import names
 
@@ -38,26 +39,53 @@ class Writer:
 
     manager: str
     time: str
-    subresource: str = ""
+    fields: bytes = b""
+    """What it owns outside of metadata, as JSON in the format of FieldsV1; empty for nothing."""
 
 
 def ref_of(manifest: Mapping[str, Any]) -> ObjectRef:
     return ObjectRef(manifest["kind"], manifest["metadata"]["name"])
 
 
-def desired_hash(manifest: Manifest) -> str:
-    """Fingerprint a rendered manifest: 16 hex digits of the SHA-256 of its sorted JSON."""
-    text = json.dumps(manifest, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+class Version(NamedTuple):
+    """One state of one object."""
+
+    uid: str
+    resource_version: int
 
 
-def with_desired_hash(manifest: Manifest) -> Manifest:
-    """Add the annotation that lets a restarted operator skip what is already applied."""
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A wanted object, ready to be sent; as JSON it takes a tenth of a manifest's memory."""
+
+    ref: ObjectRef
+    namespace: str
+    component: str
+    hash: str
+    """What the annotation says that lets a restarted operator skip what is already applied."""
+    body: bytes
+
+
+def render(manifest: Manifest) -> Rendered:
+    """Fingerprint a manifest, and add the fingerprint to it as an annotation."""
+    found = desired_hash(manifest)
     metadata = manifest["metadata"]
-    annotations = metadata.get("annotations", {}) | {
-        names.ANNOTATION_DESIRED_HASH: desired_hash(manifest)
-    }
-    return manifest | {"metadata": metadata | {"annotations": annotations}}
+    annotations = metadata.get("annotations", {}) | {names.ANNOTATION_DESIRED_HASH: found}
+    marked = manifest | {"metadata": metadata | {"annotations": annotations}}
+    return Rendered(
+        ref=ref_of(manifest),
+        namespace=metadata["namespace"],
+        component=component_of(manifest),
+        hash=found,
+        # a copy: orjson's own result holds a buffer several times as long as its text
+        body=bytes(memoryview(orjson.dumps(marked))),
+    )
+
+
+def desired_hash(manifest: Manifest) -> str:
+    """Fingerprint a manifest: 16 hex digits of the SHA-256 of its sorted JSON."""
+    text = orjson.dumps(manifest, option=orjson.OPT_SORT_KEYS)
+    return hashlib.sha256(text).hexdigest()[:16]
 
 
 def hash_of(manifest: Mapping[str, Any]) -> str:

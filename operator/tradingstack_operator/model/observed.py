@@ -6,7 +6,7 @@ from typing import Any
 
 from tradingstack_operator.api import names
 from tradingstack_operator.model.facts import Facts
-from tradingstack_operator.model.objects import Manifest, ObjectRef, StackKey, Writer
+from tradingstack_operator.model.objects import Manifest, ObjectRef, StackKey, Version, Writer
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,11 @@ class Child:
     """The object as JSON, without status and managedFields."""
     status: Mapping[str, Any] = field(default_factory=dict)
     writers: tuple[Writer, ...] = ()
-    """Who else wrote fields of it, newest first."""
+    """Who else wrote more than its status or its scale; those who own content come first."""
+
+    @property
+    def version(self) -> Version:
+        return Version(self.uid, self.resource_version)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from tradingstack_operator.model.changes import Change
-from tradingstack_operator.model.objects import Manifest, StackKey
+from tradingstack_operator.model.objects import Manifest, Rendered, StackKey
 from tradingstack_operator.model.observed import Child, Observed
 
 
@@ -23,7 +23,7 @@ class ClusterPort(Protocol):
         """Snapshot the caches; None when there is no such stack. Sends no request."""
         ...
 
-    async def apply(self, manifest: Manifest, before: Child | None) -> Change:
+    async def apply(self, wanted: Rendered, before: Child | None) -> Change:
         """Server-side apply; ``before`` is the object as planning saw it."""
         ...
 

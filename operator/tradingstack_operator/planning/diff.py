@@ -16,7 +16,7 @@ LIST_KEYS: Final[Mapping[str, tuple[str, ...]]] = {
 """The lists that server-side apply merges item by item, with what tells their items apart.
 
 Source: the ``x-kubernetes-list-map-keys`` of the OpenAPI document of Kubernetes 1.37. Lists of
-ports have keys that differ between kinds; see ``keys_of``. Every other list is atomic.
+ports have keys that differ between kinds; see ``_keys_of``. Every other list is atomic.
 """
 
 
@@ -26,17 +26,15 @@ def first_difference(desired: Any, live: Any, path: str = "") -> str | None:
     What ``live`` has besides, such as the API server's defaults and other managers' fields, is no
     difference; in an atomic list, a further item is.
     """
-    match desired:
-        case Mapping():
-            return _in_mapping(desired, live, path)
-        case list():
-            return _in_list(desired, live, path)
-        case _:
-            return None if desired == live and type(desired) is type(live) else path
+    if isinstance(desired, dict):
+        return _in_mapping(desired, live, path)
+    if isinstance(desired, list):
+        return _in_list(desired, live, path)
+    return None if desired == live and type(desired) is type(live) else path
 
 
-def _in_mapping(desired: Mapping[str, Any], live: Any, path: str) -> str | None:
-    if not isinstance(live, Mapping):
+def _in_mapping(desired: dict[str, Any], live: Any, path: str) -> str | None:
+    if not isinstance(live, dict):
         return path
     for key, value in desired.items():
         inner = f"{path}.{key}" if path else key
@@ -51,10 +49,10 @@ def _in_mapping(desired: Mapping[str, Any], live: Any, path: str) -> str | None:
 def _in_list(desired: Sequence[Any], live: Any, path: str) -> str | None:
     if not isinstance(live, list):
         return path
-    keys = keys_of(path, desired)
+    keys = _keys_of(path, desired)
     if keys:
-        by_key = {identity(item, keys): item for item in live}
-        counterparts = [by_key.get(identity(item, keys)) for item in desired]
+        by_key = {_identity(item, keys): item for item in live}
+        counterparts = [by_key.get(_identity(item, keys)) for item in desired]
     elif len(desired) == len(live):
         counterparts = live
     else:
@@ -66,14 +64,14 @@ def _in_list(desired: Sequence[Any], live: Any, path: str) -> str | None:
     return None
 
 
-def keys_of(path: str, items: Sequence[Any]) -> tuple[str, ...]:
+def _keys_of(path: str, items: Sequence[Any]) -> tuple[str, ...]:
     field = path.rpartition(".")[2]
-    if field == "ports" and items and isinstance(items[0], Mapping):
+    if field == "ports" and items and isinstance(items[0], dict):
         if "containerPort" in items[0]:
             return ("containerPort", "protocol")
         return ("port", "protocol") if path == "spec.ports" else ()
     return LIST_KEYS.get(field, ())
 
 
-def identity(item: Any, keys: tuple[str, ...]) -> tuple[Any, ...]:
+def _identity(item: Any, keys: tuple[str, ...]) -> tuple[Any, ...]:
     return tuple(item.get(key) for key in keys)

@@ -1,14 +1,14 @@
 """What to write so that a stack's objects become what they should be."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
 
 from tradingstack_operator.model.findings import Waiting
 from tradingstack_operator.model.kinds import WORKLOAD_KINDS
-from tradingstack_operator.model.objects import Manifest, ObjectRef, component_of, hash_of, ref_of
+from tradingstack_operator.model.objects import ObjectRef, Rendered, Version
 from tradingstack_operator.model.observed import Child
 from tradingstack_operator.planning.diff import first_difference
 from tradingstack_operator.planning.gates import waiting_for
@@ -19,7 +19,7 @@ from tradingstack_operator.planning.strays import first_path, removal
 class Apply:
     """An object to apply, and the object that is there already."""
 
-    manifest: Manifest
+    wanted: Rendered
     before: Child | None = None
     drift: str = ""
     """The field that someone else changed; empty when the wish itself is new."""
@@ -38,62 +38,69 @@ class Plan:
     """Deleted only after every apply of the pass succeeded."""
     waiting: tuple[Waiting, ...] = ()
     """Components held back; nothing to write for them yet."""
+    satisfied: Mapping[ObjectRef, Version] = field(default_factory=dict)
+    """The objects that are as they should be, in the versions that were looked at."""
 
     @property
     def writes(self) -> int:
         return len(self.foundations) + len(self.workloads) + len(self.prune)
 
 
-def make_plan(desired: Iterable[Manifest], children: Mapping[ObjectRef, Child], uid: str) -> Plan:
+def make_plan(
+    desired: Iterable[Rendered],
+    children: Mapping[ObjectRef, Child],
+    uid: str,
+    known: Mapping[ObjectRef, Version],
+) -> Plan:
     """Compare the wanted objects, in the order they are to be applied, with those that exist.
 
-    ``uid`` is the stack's own: children of a deleted namesake are never pruned. ``desired`` comes
-    with the hash annotation of ``with_desired_hash``.
+    ``uid`` is the stack's own: children of a deleted namesake are never pruned. ``known`` is what
+    an earlier plan called satisfied: such a version is not compared again.
     """
-    manifests = {ref_of(manifest): manifest for manifest in desired}
-    unsatisfied = [
-        apply
-        for ref, manifest in manifests.items()
-        if (apply := _compare(manifest, children.get(ref))) is not None
-    ]
-    components = {ref: component_of(manifest) for ref, manifest in manifests.items()}
-    waiting: dict[str, Waiting] = {}
+    wanted = {item.ref: item for item in desired}
+    satisfied: dict[ObjectRef, Version] = {}
+    foundations: list[Apply] = []
     workloads: list[Apply] = []
-    for apply in unsatisfied:
-        ref = ref_of(apply.manifest)
-        if ref.kind not in WORKLOAD_KINDS:
-            continue
-        component = components[ref]
-        blocker = None if apply.before else waiting_for(component, components, children)
-        if blocker is None:
+    waiting: dict[str, Waiting] = {}
+    components = {ref: item.component for ref, item in wanted.items()}
+    for ref, item in wanted.items():
+        child = children.get(ref)
+        apply = _compare(item, child, known.get(ref))
+        if apply is None:
+            if child is not None and not child.deleting:
+                satisfied[ref] = child.version
+        elif ref.kind not in WORKLOAD_KINDS:
+            foundations.append(apply)
+        elif child or not (blocker := waiting_for(item.component, components, children)):
             workloads.append(apply)
         else:
-            waiting[component] = blocker
+            waiting[item.component] = blocker
     return Plan(
-        foundations=tuple(
-            apply for apply in unsatisfied if apply.manifest["kind"] not in WORKLOAD_KINDS
-        ),
+        foundations=tuple(foundations),
         workloads=tuple(workloads),
         prune=tuple(
             child
             for ref, child in sorted(children.items())
-            if ref not in manifests and child.owner_uid == uid and not child.deleting
+            if ref not in wanted and child.owner_uid == uid and not child.deleting
         ),
         waiting=tuple(waiting.values()),
+        satisfied=satisfied,
     )
 
 
-def _compare(manifest: Manifest, child: Child | None) -> Apply | None:
+def _compare(wanted: Rendered, child: Child | None, known: Version | None) -> Apply | None:
     """Decide whether an object needs a write; one being deleted is waited for first."""
     if child is None:
-        return Apply(manifest)
+        return Apply(wanted)
     if child.deleting:
         return None
-    if child.desired_hash != hash_of(manifest):
-        return Apply(manifest, child)
-    live = orjson.loads(child.body)
-    drift = first_difference(manifest, live)
+    if child.desired_hash != wanted.hash:
+        return Apply(wanted, child)
+    if child.version == known:
+        return None
+    desired, live = orjson.loads(wanted.body), orjson.loads(child.body)
+    drift = first_difference(desired, live)
     if drift is not None:
-        return Apply(manifest, child, drift)
-    strays = removal(manifest, live)
-    return None if strays is None else Apply(manifest, child, first_path(strays), strays)
+        return Apply(wanted, child, drift)
+    strays = removal(desired, live, child)
+    return Apply(wanted, child, first_path(strays), strays) if strays else None

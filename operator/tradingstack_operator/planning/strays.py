@@ -1,35 +1,35 @@
-"""Find what others put where only the operator has a say, and what takes it out again.
+"""Find what others added to an object, and what takes it out again.
 
-Server-side apply leaves other managers' additions alone. In most of an object that is right; a
-container in a pod template, a key of a ConfigMap or a label in a network policy's selector is
-something the stack then runs with, whoever wrote it.
+Server-side apply leaves other managers' additions alone. In metadata that is right; a container, an
+environment variable, a key of a ConfigMap or a label in a selector is something the stack then
+runs with, whoever wrote it. Which fields were added is told by managedFields: the API server's own
+defaults belong to nobody.
 """
 
 from collections.abc import Mapping
 from typing import Any, Final
 
-from tradingstack_operator.planning.diff import identity, keys_of
+import orjson
 
-POD_SPEC: Final = "spec.template.spec"
-BARRED: Final = frozenset(
-    {"hostNetwork", "hostPID", "hostIPC", "shareProcessNamespace", "hostAliases", "nodeName"}
-)
-"""Fields of a pod template that no component uses."""
-EXACT: Final[Mapping[str, str]] = {"ConfigMap": "data", "NetworkPolicy": "spec"}
-"""The part of a kind that has no defaults: whatever it holds besides is a stray."""
+from tradingstack_operator.model.observed import Child
+
+LEFT_ALONE: Final = frozenset({"spec.replicas", "spec.template.metadata.annotations"})
+"""What others may set: a scale that the spec leaves open, and `kubectl rollout restart`."""
 
 
-def removal(desired: Mapping[str, Any], live: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Make the JSON merge patch (RFC 7386) that takes all strays out; None when there are none.
+def removal(desired: Mapping[str, Any], live: dict[str, Any], child: Child) -> dict[str, Any]:
+    """Make the JSON merge patch (RFC 7386) that takes all strays out; empty when there are none.
 
     It carries the resource version of ``live``, so that it fails if the object has changed since.
     """
-    exact = EXACT.get(desired["kind"])
-    clean = _cleaned(desired, live, "", exact)
+    clean = live
+    for writer in child.writers:
+        if writer.fields:
+            clean = _without(clean, desired, orjson.loads(writer.fields), "")
     patch = merge_patch(live, clean)
-    if not patch:
-        return None
-    return patch | {"metadata": {"resourceVersion": live["metadata"]["resourceVersion"]}}
+    if patch:
+        patch["metadata"] = {"resourceVersion": live["metadata"]["resourceVersion"]}
+    return patch
 
 
 def merge_patch(live: Mapping[str, Any], clean: Mapping[str, Any]) -> dict[str, Any]:
@@ -50,34 +50,52 @@ def first_path(patch: Mapping[str, Any]) -> str:
     return f"{key}.{first_path(value)}" if isinstance(value, dict) and value else key
 
 
-def _cleaned(desired: Any, live: Any, path: str, exact: str | None) -> Any:
-    if isinstance(desired, Mapping) and isinstance(live, Mapping):
-        return {
-            key: _cleaned(desired[key], value, f"{path}.{key}" if path else key, exact)
-            if key in desired
-            else value
-            for key, value in live.items()
-            if key in desired or not _is_stray(path, key, exact)
-        }
-    if isinstance(desired, list) and isinstance(live, list):
-        return _cleaned_list(desired, live, path, exact)
+def _without(live: Any, desired: Any, fields: Mapping[str, Any], path: str) -> Any:
+    """Copy ``live`` without those of a manager's ``fields`` that ``desired`` lacks.
+
+    ``fields`` is in the format of FieldsV1: ``f:<name>`` for a field, ``k:<keys>`` for the item of
+    a list that has these keys.
+    """
+    if isinstance(live, dict):
+        return _mapping_without(live, desired if isinstance(desired, dict) else {}, fields, path)
+    if isinstance(live, list):
+        return _list_without(live, desired if isinstance(desired, list) else [], fields, path)
     return live
 
 
-def _cleaned_list(desired: list[Any], live: list[Any], path: str, exact: str | None) -> list[Any]:
-    """Keep the items that belong; an atomic list is compared whole, so it has no strays."""
-    keys = keys_of(path, desired)
-    if not keys or path.startswith("metadata."):
-        return live
-    wanted = {identity(item, keys): item for item in desired}
-    return [
-        _cleaned(wanted[identity(item, keys)], item, path, exact)
-        for item in live
-        if identity(item, keys) in wanted
-    ]
+def _mapping_without(
+    live: dict[str, Any], desired: Mapping[str, Any], fields: Mapping[str, Any], path: str
+) -> dict[str, Any]:
+    clean = dict(live)
+    for name, inner in fields.items():
+        key = name.removeprefix("f:")
+        where = f"{path}.{key}" if path else key
+        if name == key or key not in live or where in LEFT_ALONE:
+            continue
+        leaf = not inner.keys() - {"."}
+        if leaf and key not in desired:
+            del clean[key]
+        elif not leaf:
+            clean[key] = _without(live[key], desired.get(key), inner, where)
+            if key not in desired and not clean[key]:
+                del clean[key]
+    return clean
 
 
-def _is_stray(path: str, key: str, exact: str | None) -> bool:
-    if exact and (path == exact or path.startswith(f"{exact}.")):
-        return True
-    return path == POD_SPEC and key in BARRED
+def _list_without(
+    live: list[Any], desired: list[Any], fields: Mapping[str, Any], path: str
+) -> list[Any]:
+    clean = list(live)
+    for name, inner in fields.items():
+        if not name.startswith("k:"):
+            continue
+        keys = orjson.loads(name[2:])
+        index = next((i for i, item in enumerate(clean) if keys.items() <= item.items()), None)
+        if index is None:
+            continue
+        wanted = next((item for item in desired if keys.items() <= item.items()), None)
+        if wanted is None:
+            del clean[index]
+        else:
+            clean[index] = _without(clean[index], wanted, inner, path)
+    return clean

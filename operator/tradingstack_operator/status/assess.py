@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from tradingstack_operator.api.status import Condition, StackStatus
+from tradingstack_operator.api.status import LONGEST_MESSAGE
 from tradingstack_operator.model.objects import Manifest
 from tradingstack_operator.status import verdicts
 from tradingstack_operator.status.components import component_statuses, risk_api_scale
@@ -20,17 +20,18 @@ def assess(
     A condition keeps the time of its last transition while its truth stays the same.
     """
     known = {item["type"]: item for item in previous.get("conditions", ())}
-    status = StackStatus(
-        observed_generation=generation,
-        conditions=tuple(
-            _condition(verdict, known.get(verdict.type), generation, now)
+    stamp = now.strftime("%Y-%m-%dT%H:%M:%SZ")
+    status: Manifest = {
+        "observedGeneration": generation,
+        "conditions": [
+            _condition(verdict, known.get(verdict.type), generation, stamp)
             for verdict in judge(found)
-        ),
-        components=component_statuses(found),
-        risk_api=risk_api_scale(found),
-        effective=found.effective,
-    )
-    return status.to_json()
+        ],
+        "components": component_statuses(found),
+        "riskApi": risk_api_scale(found),
+        "effective": found.effective,
+    }
+    return {key: value for key, value in status.items() if value}
 
 
 def judge(found: Findings) -> list[Verdict]:
@@ -61,19 +62,14 @@ def judge(found: Findings) -> list[Verdict]:
 
 
 def _condition(
-    verdict: Verdict, before: Mapping[str, Any] | None, generation: int, now: datetime
-) -> Condition:
+    verdict: Verdict, before: Mapping[str, Any] | None, generation: int, stamp: str
+) -> Manifest:
     unchanged = before is not None and before["status"] == verdict.status
-    return Condition.model_validate(
-        {
-            "type": str(verdict.type),
-            "status": verdict.status,
-            "reason": verdict.reason,
-            "message": verdict.message[:LONGEST_MESSAGE],
-            "lastTransitionTime": before["lastTransitionTime"] if before and unchanged else now,
-            "observedGeneration": generation,
-        }
-    )
-
-
-LONGEST_MESSAGE = 16384
+    return {
+        "type": str(verdict.type),
+        "status": verdict.status,
+        "reason": verdict.reason,
+        "message": verdict.message[:LONGEST_MESSAGE],
+        "lastTransitionTime": before["lastTransitionTime"] if before and unchanged else stamp,
+        "observedGeneration": generation,
+    }

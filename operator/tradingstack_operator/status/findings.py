@@ -25,6 +25,8 @@ class Findings:
     violations: tuple[Violation, ...] = ()
     desired: Mapping[ObjectRef, str] = field(default_factory=dict)
     """The component of every object that should exist."""
+    least: Mapping[ObjectRef, int] = field(default_factory=dict)
+    """How few replicas the autoscaler of a workload may leave."""
     waiting: tuple[Waiting, ...] = ()
     refused: tuple[Change, ...] = ()
     contested: tuple[Contest, ...] = ()
@@ -47,6 +49,6 @@ class Findings:
             child = self.children.get(ref)
             if child is None:
                 found.append((ref, "does not exist yet"))
-            elif not (verdict := health(child)).ready:
+            elif not (verdict := health(child, self.least.get(ref))).ready:
                 found.append((ref, verdict.message))
         return tuple(found)

@@ -5,8 +5,6 @@ import uuid
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from tradingstack_operator.model.kinds import NAMESPACE, Kind
-
 from tests.support.fakeserver.errors import (
     Refusal,
     already_exists,
@@ -29,6 +27,7 @@ from tests.support.fakeserver.validation import (
     check_spec,
     check_update,
 )
+from tradingstack_operator.model.kinds import NAMESPACE, Kind
 
 TEST: Final = "test"
 """The field manager of writes a test makes without naming one."""

@@ -5,6 +5,9 @@ from collections.abc import Callable
 from typing import Final
 
 import orjson
+
+from tests.support.fakeserver.cluster import Cluster
+from tests.support.fakeserver.store import Change
 from tradingstack_operator.model.kinds import (
     AUTOSCALER,
     DEPLOYMENT,
@@ -13,9 +16,6 @@ from tradingstack_operator.model.kinds import (
     STATEFUL_SET,
     Kind,
 )
-
-from tests.support.fakeserver.cluster import Cluster
-from tests.support.fakeserver.store import Change
 
 Ready = Callable[[dict], bool]
 MANAGER: Final = "kube-controller-manager"

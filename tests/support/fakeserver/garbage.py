@@ -3,11 +3,10 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from tradingstack_operator.model.kinds import NAMESPACE
-
 from tests.support.fakeserver.errors import forbidden, not_found
 from tests.support.fakeserver.resources import Resource
 from tests.support.fakeserver.store import Change, Key, Stored
+from tradingstack_operator.model.kinds import NAMESPACE
 
 if TYPE_CHECKING:
     from tests.support.fakeserver.cluster import Cluster

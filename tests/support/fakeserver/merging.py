@@ -1,12 +1,14 @@
 """Walks over objects along their shapes: which fields there are, what differs, how to merge."""
 
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import orjson
 
 from tests.support.fakeserver.errors import Refusal
 from tests.support.fakeserver.fieldset import Fields, below, is_member, node
 from tests.support.fakeserver.shapes import KEY_DEFAULTS, SET, Shape
+
+_MISSING: Final = object()
 
 
 class Difference(NamedTuple):
@@ -74,17 +76,23 @@ def step_of(item: Any, keys: tuple[str, ...]) -> str:
 def compare(old: dict, new: dict, shape: Shape) -> Difference:
     result = Difference({}, {}, {})
     for name in old.keys() | new.keys():
-        _compare_field(f"f:{name}", old.get(name), new.get(name), shape.child(name), result)
+        before, after = old.get(name, _MISSING), new.get(name, _MISSING)
+        _compare_field(f"f:{name}", before, after, shape.child(name), result)
     return result
 
 
 def _compare_field(step: str, old: Any, new: Any, shape: Shape, into: Difference) -> None:
     if old == new:
         return
-    if old is None:
+    if old is _MISSING:
         into.added[step] = _everything(new, shape)
-    elif new is None:
+    elif new is _MISSING:
         into.removed[step] = _everything(old, shape)
+    elif old is None and _merges(new, shape):
+        into.added[step] = below(_everything(new, shape))
+    elif new is None and _merges(old, shape):
+        # a map that became null is still there, only its fields are gone
+        into.removed[step] = below(_everything(old, shape))
     elif type(old) is type(new) and (_merges(old, shape) or _merges(new, shape)):
         if isinstance(old, dict):
             inner = compare(old, new, shape)
@@ -100,7 +108,8 @@ def _compare_field(step: str, old: Any, new: Any, shape: Shape, into: Difference
 def _compare_items(old: dict[str, Any], new: dict[str, Any], shape: Shape) -> Difference:
     result = Difference({}, {}, {})
     for step in old.keys() | new.keys():
-        _compare_field(step, old.get(step), new.get(step), _Item(shape), result)
+        before, after = old.get(step, _MISSING), new.get(step, _MISSING)
+        _compare_field(step, before, after, _Item(shape), result)
     return result
 
 
@@ -178,16 +187,18 @@ def _merge_items(live: dict[str, Any], config: dict[str, Any], shape: Shape) -> 
 
 
 def remove(value: dict, doomed: Fields, shape: Shape) -> dict:
-    """Take fields out of an object; a map left without fields goes too."""
+    """Take fields out of an object.
+
+    What is left without fields becomes null, as on the real server: built-in kinds drop it, and
+    a custom resource whose schema does not allow it is refused.
+    """
     kept = {}
     for name, item in value.items():
         fate = doomed.get(f"f:{name}")
         if fate is None:
             kept[name] = item
         elif not is_member(fate):
-            rest = _remove_below(item, fate, shape.child(name))
-            if rest:
-                kept[name] = rest
+            kept[name] = _remove_below(item, fate, shape.child(name)) or None
     return kept
 
 

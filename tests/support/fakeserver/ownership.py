@@ -97,7 +97,9 @@ def apply(live: dict | None, config: dict, writer: Writer, ruling: Ruling, *, fo
     owners = owners_of(entries)
     if live and not owners:
         first = Writer("before-first-apply", "Update", writer.api_version)
-        owners[first] = (difference(compare({}, before, shape).added, UNOWNED), ruling.now)
+        found = without_subtrees(compare({}, before, shape).added, ruling.ignored)
+        if found := difference(found, UNOWNED):
+            owners[first] = (found, ruling.now)
     merged = merge(before, config, shape)
     last, when = owners.get(writer, ({}, ""))
     mine = without_subtrees(fields_of(config, shape, strict=True), ruling.ignored)

@@ -4,9 +4,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from tradingstack_operator.model import kinds
-from tradingstack_operator.model.kinds import Kind
-
 from tests.support.fakeserver.canonical import canonical
 from tests.support.fakeserver.defaults import with_defaults
 from tests.support.fakeserver.errors import Refusal
@@ -14,6 +11,8 @@ from tests.support.fakeserver.fieldset import Fields, union
 from tests.support.fakeserver.ownership import STRUCTS, UNOWNED, Ruling
 from tests.support.fakeserver.schema import prune
 from tests.support.fakeserver.shapes import BUILTIN, CustomShape, Shape
+from tradingstack_operator.model import kinds
+from tradingstack_operator.model.kinds import Kind
 
 POD: Final = Kind("v1", "Pod", "pods")
 CRD: Final = Kind(
@@ -63,8 +62,10 @@ class Resource:
 
     def decoded(self, body: dict) -> dict:
         """Read a body as the server does, defaults and all."""
-        body = prune(body, self.schema) if self.custom else canonical(body)
-        return with_defaults(body)
+        if self.custom:
+            metadata = canonical(body["metadata"])
+            return with_defaults(prune(body, self.schema) | {"metadata": metadata})
+        return with_defaults(canonical(body))
 
     @property
     def shape(self) -> Shape:

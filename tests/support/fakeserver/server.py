@@ -6,7 +6,6 @@ from typing import Final, Self
 
 import orjson
 from aiohttp import web
-from tradingstack_operator.model.kinds import Kind
 
 from tests.support.fakeserver.cluster import Cluster
 from tests.support.fakeserver.dispatch import (
@@ -23,6 +22,7 @@ from tests.support.fakeserver.faults import Call, Fault, Faults
 from tests.support.fakeserver.resources import DEFAULT_KINDS, Address
 from tests.support.fakeserver.store import Change
 from tests.support.fakeserver.views import End, Pages, Watch, selection, view_of, wants_bookmarks
+from tradingstack_operator.model.kinds import Kind
 
 _HALF_A_LINE: Final = b'{"type":"MODIFIED","object":{"kind":"Depl'
 _NO_HEADERS: Final[Mapping[str, str]] = {}

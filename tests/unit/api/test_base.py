@@ -1,11 +1,11 @@
 import pytest
 from pydantic import ValidationError
+
+from tests.support.stacks import stack
 from tradingstack_operator.api.base import ATOMIC_BY_NAME
 from tradingstack_operator.api.components import Bus, Cache, Stream
 from tradingstack_operator.api.parts import Storage
 from tradingstack_operator.api.workloads import Readiness
-
-from tests.support.stacks import stack
 
 
 def test_a_model_cannot_be_changed():

@@ -1,4 +1,5 @@
 import pytest
+
 from tradingstack_operator.api.crd import CUSTOM_RESOURCES, build_crd
 from tradingstack_operator.model.kinds import OWN_KINDS
 

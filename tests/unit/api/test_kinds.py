@@ -1,13 +1,13 @@
 import pytest
 from pydantic import ValidationError
+
+from tests.support.stacks import manifest, policy, stack
 from tradingstack_operator.api import names
 from tradingstack_operator.api.crd import CUSTOM_RESOURCES
 from tradingstack_operator.api.platform_policy import PlatformPolicy
 from tradingstack_operator.api.stack_operation import StackOperation
 from tradingstack_operator.api.trading_halt import TradingHalt
 from tradingstack_operator.api.trading_stack import TradingStack
-
-from tests.support.stacks import manifest, policy, stack
 
 HALT = {
     "apiVersion": "tradingstack.io/v1alpha1",

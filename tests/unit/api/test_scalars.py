@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
+
 from tradingstack_operator.api import database, parts, scalars, workloads
 from tradingstack_operator.api.safety import CircuitBreaker
 

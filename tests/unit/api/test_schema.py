@@ -1,6 +1,7 @@
 from typing import Annotated, Literal
 
 from pydantic import Field
+
 from tradingstack_operator.api.base import BY_NAME, ApiModel
 from tradingstack_operator.api.metadata import ObjectMeta
 from tradingstack_operator.api.scalars import Name

@@ -1,10 +1,9 @@
 """A stack and its surroundings with sound defaults; a test says only what it is about."""
 
+from tests.golden.cases import platform_policy
 from tradingstack_operator.api.trading_stack import TradingStack
 from tradingstack_operator.desired.build import build
 from tradingstack_operator.model.facts import Facts
-
-from tests.golden.cases import platform_policy
 
 
 def a_stack(**spec):

@@ -1,13 +1,13 @@
 import copy
 
 import yaml
+
+from tests.golden.cases import FOLDER, UID, facts, rendered, stack
+from tests.unit.desired.factory import a_stack, an_ingestor, objects
 from tradingstack_operator.api.trading_stack import TradingStack
 from tradingstack_operator.desired.build import build
 from tradingstack_operator.model.facts import Facts
 from tradingstack_operator.model.kinds import MANAGED_KINDS
-
-from tests.golden.cases import FOLDER, UID, facts, rendered, stack
-from tests.unit.desired.factory import a_stack, an_ingestor, objects
 
 
 def test_building_twice_is_equal():

@@ -1,7 +1,7 @@
 import pytest
-from tradingstack_operator.desired.redis import snapshot_seconds
 
 from tests.unit.desired.factory import a_stack, container, facts, objects
+from tradingstack_operator.desired.redis import snapshot_seconds
 
 
 def cache(**fields):

@@ -1,10 +1,10 @@
 from decimal import Decimal
 
 import pytest
-from tradingstack_contract.files import CircuitBreakers, KillSwitch, OnUnknown, System
-from tradingstack_contract.text import from_yaml
 
 from tests.unit.desired.factory import a_risk_api, a_stack, an_ingestor, facts, objects
+from tradingstack_contract.files import CircuitBreakers, KillSwitch, OnUnknown, System
+from tradingstack_contract.text import from_yaml
 
 
 def read(model, stack, surroundings=None):

@@ -1,6 +1,5 @@
-from tradingstack_operator.desired.effective import effective_spec
-
 from tests.unit.desired.factory import a_risk_api, a_stack, an_ingestor
+from tradingstack_operator.desired.effective import effective_spec
 
 
 def test_what_the_spec_leaves_out_is_shown_with_its_default():

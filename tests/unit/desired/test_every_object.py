@@ -3,10 +3,10 @@
 import re
 
 import pytest
-from tradingstack_operator.api import names
-from tradingstack_operator.model.kinds import BY_KIND
 
 from tests.golden.cases import CASES, UID
+from tradingstack_operator.api import names
+from tradingstack_operator.model.kinds import BY_KIND
 
 MANIFESTS = [
     pytest.param(manifest, id=f"{case}-{manifest['kind']}-{manifest['metadata']['name']}")

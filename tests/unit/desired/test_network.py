@@ -1,10 +1,10 @@
 import ipaddress
 
 import pytest
-from tradingstack_operator.model.components import EDGES
 
 from tests.golden.cases import CASES
 from tests.unit.desired.factory import a_risk_api, a_stack, an_ingestor, facts, objects
+from tradingstack_operator.model.components import EDGES
 
 RULES = [
     pytest.param(rule, id=f"{case}-{manifest['metadata']['name']}-{direction}-{index}")

@@ -2,6 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from kubernetes.utils.quantity import parse_quantity
+
 from tradingstack_operator.desired.quantity import amount, canonical, whole_bytes
 
 QUANTITIES = st.builds(

@@ -1,6 +1,5 @@
-from tradingstack_operator.desired.build import build
-
 from tests.unit.desired.factory import a_risk_api, a_stack, container, env, facts, objects
+from tradingstack_operator.desired.build import build
 
 DEPLOYMENT = ("Deployment", "alpha-risk-api")
 AUTOSCALER = ("HorizontalPodAutoscaler", "alpha-risk-api")

@@ -1,9 +1,9 @@
 import pytest
+
+from tests.unit.desired.factory import a_stack
 from tradingstack_operator.api.parts import Resources
 from tradingstack_operator.desired.sizing import resources
 from tradingstack_operator.model.components import CACHE, INGESTOR, RISK_API
-
-from tests.unit.desired.factory import a_stack
 
 
 def cache(override=None, sizing="medium"):

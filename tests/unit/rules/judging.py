@@ -1,8 +1,7 @@
 """Judge the fitting stack, with something changed, by one rule."""
 
-from tradingstack_operator.rules.case import Case
-
 from tests.support.stacks import facts, stack
+from tradingstack_operator.rules.case import Case
 
 
 def judge(rule, surroundings=None, **overrides):

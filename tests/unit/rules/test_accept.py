@@ -1,11 +1,11 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
+from tests.support.stacks import facts, manifest, policy, stack
 from tradingstack_operator.api.trading_stack import TradingStack
 from tradingstack_operator.model.facts import Facts
 from tradingstack_operator.rules.accept import accept
-
-from tests.support.stacks import facts, manifest, policy, stack
 
 
 def test_a_fitting_stack_is_accepted_as_it_is():

@@ -3,6 +3,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from tradingstack_operator.rules.addresses import (
     is_barred,
     is_too_wide,

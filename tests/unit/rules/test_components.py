@@ -1,7 +1,7 @@
 import pytest
-from tradingstack_operator.rules import components
 
 from tests.unit.rules.judging import broken_fields
+from tradingstack_operator.rules import components
 
 EXTERNAL = {"host": "db.example", "port": 5432, "database": "trading"}
 STREAM = {"name": "ticks", "subjects": ["md.>"]}

@@ -1,10 +1,10 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tradingstack_operator.rules import credentials
 
 from tests.support.stacks import DIGEST, facts
 from tests.unit.rules.judging import broken_fields, messages
+from tradingstack_operator.rules import credentials
 
 ENV = "spec.riskApi.env[0]"
 

@@ -1,8 +1,8 @@
 import pytest
-from tradingstack_operator.rules import images
 
 from tests.support.stacks import CACHE_IMAGE, DIGEST, facts, policy
 from tests.unit.rules.judging import broken_fields, messages
+from tradingstack_operator.rules import images
 
 UNPINNED = "registry.example/app:1.2"
 FIELDS = {

@@ -1,8 +1,8 @@
 import pytest
-from tradingstack_operator.rules import placement
 
 from tests.support.stacks import NAMESPACE_LABELS, facts
 from tests.unit.rules.judging import broken_fields
+from tradingstack_operator.rules import placement
 
 ENFORCE = "pod-security.kubernetes.io/enforce"
 ENFORCE_VERSION = "pod-security.kubernetes.io/enforce-version"

@@ -1,7 +1,7 @@
 import pytest
-from tradingstack_operator.rules.registry import validate_policy
 
 from tests.support.stacks import POLICY, policy
+from tradingstack_operator.rules.registry import validate_policy
 
 PROXY = "10.9.0.10/32"
 STORE = "10.8.0.0/24"

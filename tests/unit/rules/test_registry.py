@@ -1,12 +1,11 @@
 import importlib
 import pkgutil
 
+from tests.support.stacks import facts, stack
 from tradingstack_operator import rules
 from tradingstack_operator.rules.case import Case
 from tradingstack_operator.rules.registry import POLICY_RULES, STACK_RULES, validate_stack
 from tradingstack_operator.rules.rule import Rule
-
-from tests.support.stacks import facts, stack
 
 
 def test_every_rule_that_exists_is_enforced():

@@ -1,8 +1,8 @@
 import pytest
-from tradingstack_operator.rules import safety
 
 from tests.support.stacks import DIGEST, facts, policy
 from tests.unit.rules.judging import broken_fields
+from tradingstack_operator.rules import safety
 
 
 def staged(**spec):

@@ -17,7 +17,9 @@ class ContractError(ValueError):
 
 def to_yaml(file: ContractFile) -> str:
     """Write a file's text; equal values give equal text."""
-    return yaml.safe_dump(file.model_dump(mode="json", by_alias=True), sort_keys=True)
+    content = file.model_dump(mode="json", by_alias=True)
+    # libyaml's emitter: the operator writes such files for every stack, and it is ten times faster
+    return str(yaml.dump(content, Dumper=yaml.CSafeDumper, sort_keys=True))
 
 
 def from_yaml(model: type[File], text: str) -> File:
