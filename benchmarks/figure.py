@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isfinite
 from statistics import quantiles
 
 
@@ -33,7 +34,9 @@ class Figure:
 
 def number(value: float) -> str:
     """Show three digits, or all of a whole number."""
-    return f"{value:.0f}" if value == round(value) or abs(value) >= 100 else f"{value:.3g}"
+    if isfinite(value) and (value == round(value) or abs(value) >= 100):
+        return f"{value:.0f}"
+    return f"{value:.3g}"
 
 
 def percentile(values: Sequence[float], percent: int) -> float:

@@ -6,27 +6,18 @@ import orjson
 
 from tests.support.stacks import NAMESPACE, STACK, facts, manifest, merged, stack
 from tradingstack_operator.desired.build import build
-from tradingstack_operator.model.kinds import BY_KIND
-from tradingstack_operator.model.objects import (
-    ObjectRef,
-    component_of,
-    hash_of,
-    ref_of,
-    with_desired_hash,
-)
+from tradingstack_operator.model.kinds import BY_KIND, WORKLOAD_KINDS
+from tradingstack_operator.model.objects import ObjectRef, render
 from tradingstack_operator.model.observed import Child, Observed
 
 UID = STACK["metadata"]["uid"]
-DONE = {
-    "observedGeneration": 1,
-    "replicas": 50,
-    "updatedReplicas": 50,
-    "readyReplicas": 50,
-    "availableReplicas": 50,
-}
-"""The status of a workload that has every pod it could be asked for."""
 SYNCED = {"conditions": [{"type": "Ready", "status": "True", "reason": "SecretSynced"}]}
-READY = {"Deployment": DONE, "StatefulSet": DONE, "ExternalSecret": SYNCED}
+
+
+def counts(total, **fields):
+    """Write the status of a workload of which so many pods are up to date and ready."""
+    same = ("replicas", "updatedReplicas", "readyReplicas", "availableReplicas")
+    return {"observedGeneration": 1} | dict.fromkeys(same, total) | fields
 
 
 def live(kind="ConfigMap", name="alpha-system", **overrides):
@@ -64,26 +55,26 @@ def child(kind="ConfigMap", name="alpha-system", spec=None, **fields):
     return Child(**(sound | fields))
 
 
-def applied(manifest, **fields):
-    """Make the object that stands in the cluster once ``manifest`` has been applied."""
-    ref = ref_of(manifest)
+def applied(wanted, **fields):
+    """Make the object that stands in the cluster once ``wanted`` has been applied."""
     sound = {
-        "component": component_of(manifest),
-        "desired_hash": hash_of(manifest),
-        "body": orjson.dumps(merged(live(*ref), manifest)),
+        "component": wanted.component,
+        "desired_hash": wanted.hash,
+        "body": orjson.dumps(merged(live(*wanted.ref), orjson.loads(wanted.body))),
     }
-    return child(*ref, **(sound | fields))
+    return child(*wanted.ref, **(sound | fields))
 
 
 def ready(child):
     """Give an object the status it has when it does its work."""
-    return replace(child, status=READY.get(child.ref.kind, {}))
+    if child.ref.kind not in WORKLOAD_KINDS:
+        return replace(child, status=SYNCED if child.ref.kind == "ExternalSecret" else {})
+    return replace(child, status=counts(orjson.loads(child.body)["spec"].get("replicas", 1)))
 
 
 def desired(surroundings=None, **overrides):
     """Render the fitting stack, in the order to apply it."""
-    manifests = build(stack(**overrides), surroundings or facts())
-    return tuple(with_desired_hash(manifest) for manifest in manifests)
+    return tuple(render(item) for item in build(stack(**overrides), surroundings or facts()))
 
 
 def by_ref(*children):
@@ -92,7 +83,7 @@ def by_ref(*children):
 
 def running(**overrides):
     """Make every object of the fitting stack, each doing its work."""
-    return by_ref(*(ready(applied(manifest)) for manifest in desired(**overrides)))
+    return by_ref(*(ready(applied(wanted)) for wanted in desired(**overrides)))
 
 
 def observed(children=(), surroundings=None, **overrides):

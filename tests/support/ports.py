@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 from tests.support.observed import applied
 from tradingstack_operator.api import names
 from tradingstack_operator.model.changes import Action, Change
-from tradingstack_operator.model.objects import ref_of
 from tradingstack_operator.model.observed import Observed
 
 
@@ -49,12 +48,12 @@ class FakeCluster:
             raise problem
         return self.stacks.get(key)
 
-    async def apply(self, manifest, before):
+    async def apply(self, wanted, before):
         action = Action.UPDATE if before else Action.CREATE
-        refusal = await self._attempt(f"apply {ref_of(manifest)}")
+        refusal = await self._attempt(f"apply {wanted.ref}")
         if not refusal:
-            self._keep(applied(manifest))
-        return Change(ref_of(manifest), action, refusal, "no" if refusal else "")
+            self._keep(applied(wanted))
+        return Change(wanted.ref, action, refusal, "no" if refusal else "")
 
     async def strip(self, child, patch):
         refusal = await self._attempt(f"strip {child.ref}")

@@ -89,7 +89,7 @@ def desired_hash(manifest: Manifest) -> str:
 
 
 def hash_of(manifest: Mapping[str, Any]) -> str:
-    """Read the annotation that ``with_desired_hash`` added; empty when there is none."""
+    """Read the annotation that ``render`` added; empty when there is none."""
     annotations = manifest["metadata"].get("annotations", {})
     return str(annotations.get(names.ANNOTATION_DESIRED_HASH, ""))
 

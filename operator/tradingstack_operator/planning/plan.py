@@ -99,8 +99,9 @@ def _compare(wanted: Rendered, child: Child | None, known: Version | None) -> Ap
     if child.version == known:
         return None
     desired, live = orjson.loads(wanted.body), orjson.loads(child.body)
-    drift = first_difference(desired, live)
-    if drift is not None:
-        return Apply(wanted, child, drift)
     strays = removal(desired, live, child)
-    return Apply(wanted, child, first_path(strays), strays) if strays else None
+    if strays:
+        # first: what is wanted may be invalid beside a stray, and is applied at the next look
+        return Apply(wanted, child, first_path(strays), strays)
+    drift = first_difference(desired, live)
+    return None if drift is None else Apply(wanted, child, drift)

@@ -45,8 +45,8 @@ def merge_patch(live: Mapping[str, Any], clean: Mapping[str, Any]) -> dict[str, 
 
 
 def first_path(patch: Mapping[str, Any]) -> str:
-    """Name the first field that a merge patch changes."""
-    key, value = next((key, value) for key, value in patch.items() if key != "metadata")
+    """Name the first field that a merge patch changes; the resource version comes last in it."""
+    key, value = next(iter(patch.items()))
     return f"{key}.{first_path(value)}" if isinstance(value, dict) and value else key
 
 
@@ -75,6 +75,9 @@ def _mapping_without(
         leaf = not inner.keys() - {"."}
         if leaf and key not in desired:
             del clean[key]
+        elif leaf and isinstance(desired[key], dict):
+            # a map that is owned as a whole, such as a selector: nothing in it has a default
+            clean[key] = desired[key]
         elif not leaf:
             clean[key] = _without(live[key], desired.get(key), inner, where)
             if key not in desired and not clean[key]:
