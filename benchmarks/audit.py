@@ -14,7 +14,7 @@ from tradingstack_operator.model.kinds import EVENT, LEASE, MANAGED_KINDS, TRADI
 READS: Final = frozenset({"get", "list", "watch"})
 REVIEWS: Final = "selfsubjectaccessreviews"
 CHILDREN: Final = frozenset(kind.plural for kind in MANAGED_KINDS)
-POLL: Final = 0.2
+POLL: Final = 0.5
 """Seconds between two looks at the log's end."""
 
 

@@ -122,6 +122,26 @@ async def test_status_of_a_missing_object_is_not_found(api):
     assert (await api.apply(WIDGET, a_report(phase="x"), subresource="status")).status == 404
 
 
+async def test_a_uid_does_not_guard_the_status_of_a_custom_resource(api):
+    await api.create(WIDGET, a_widget())
+    report = {"metadata": {"name": "one", "uid": "of-another-life"}, "status": {"phase": "x"}}
+    answer = await api.apply(WIDGET, report, subresource="status")
+    assert (answer.status, answer.body["status"]) == (200, {"phase": "x"})
+
+
+async def test_a_version_guards_the_status_of_a_custom_resource(api):
+    await api.create(WIDGET, a_widget())
+    report = {"metadata": {"name": "one", "resourceVersion": "1"}, "status": {"phase": "x"}}
+    refused = await api.apply(WIDGET, report, subresource="status")
+    assert (refused.status, refused.reason) == (409, "Conflict")
+
+
+async def test_a_uid_guards_the_status_of_a_deployment(api):
+    await api.create(kinds.DEPLOYMENT, a_deployment())
+    report = {"metadata": {"name": "one", "uid": "of-another-life"}, "status": {"replicas": 1}}
+    assert (await api.apply(kinds.DEPLOYMENT, report, subresource="status")).status == 422
+
+
 async def test_kinds_without_status_have_no_such_path(api):
     await api.create(kinds.CONFIG_MAP, a_config_map())
     assert (await api.apply(kinds.CONFIG_MAP, a_config_map(), subresource="status")).status == 404

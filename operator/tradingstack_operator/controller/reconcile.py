@@ -130,7 +130,8 @@ class Reconciler:
         self, observed: Observed, changes: tuple[Change, ...], found: Findings
     ) -> Pass:
         after = self.cluster.observe(observed.key)
-        if after is None:
+        if after is None or after.uid != observed.uid:
+            # what was found is not about a namesake made meanwhile
             self._forget(observed.key)
             return Pass(observed.key, observed.generation, changes, reported=False, next_look=None)
         refused = tuple(change for change in changes if change.refusal)

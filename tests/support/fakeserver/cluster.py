@@ -124,7 +124,7 @@ class Cluster:
         old = self.existing(resource, key)
         patched = (json_patch if isinstance(patch, list) else merge_patch)(old.body, patch)
         check_identity(resource, patched)
-        check_kept(resource, old.body, patched)
+        check_kept(resource, old.body, patched, subresource)
         check_preconditions(resource, old.body, patched, version_needed=False)
         writer = Writer(manager, "Update", kind.api_version, subresource)
         return self._replace(resource, old, patched, writer)
@@ -154,7 +154,7 @@ class Cluster:
             return self._admit(
                 resource, None, prepare_create(resource, resource.decoded(fresh), self.now)
             )
-        check_kept(resource, old.body, body)
+        check_kept(resource, old.body, body, subresource)
         check_preconditions(resource, old.body, body, version_needed=False)
         merged = apply(old.body, body, writer, ruling, force=force)
         if merged == old.body:
