@@ -93,9 +93,9 @@ class Replica:
             await self._check_requirements(client)
             async with asyncio.TaskGroup() as reading:
                 self.informers = self._make_informers(client)
+                # one list after another: all at once, they are most of what the process ever holds
                 for informer in self.informers:
                     reading.create_task(informer.run())
-                for informer in self.informers:
                     await informer.synced.wait()
                 # What is there by now stays: collections need not walk it again and again.
                 gc.freeze()

@@ -80,7 +80,12 @@ class Cluster:
         await self._apply_stack(observed, {}, {})
 
     async def write_status(self, observed: Observed, status: Mapping[str, Any]) -> None:
-        await self._apply_stack(observed, {}, {"status": status}, "/status")
+        """Write the status of the very version that was judged.
+
+        The API server does not compare the UID in a write of a custom resource's status.
+        """
+        version = {"resourceVersion": observed.metadata["resourceVersion"]}
+        await self._apply_stack(observed, version, {"status": status}, "/status")
 
     async def record(self, observed: Observed, event: Manifest) -> None:
         try:

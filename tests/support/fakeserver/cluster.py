@@ -23,9 +23,10 @@ from tests.support.fakeserver.validation import (
     check_identity,
     check_kept,
     check_metadata,
-    check_preconditions,
+    check_replacement,
     check_spec,
     check_update,
+    check_version,
 )
 from tradingstack_operator.model.kinds import NAMESPACE, Kind
 
@@ -105,8 +106,8 @@ class Cluster:
                 raise conflict(resource.plural, _key(body)[1], "Precondition failed: UID")
             return self.create(kind, body, manager=manager)
         old = self.existing(resource, _key(body))
-        version_needed = resource.custom or kind.kind in ("Lease", "PodDisruptionBudget")
-        check_preconditions(resource, old.body, body, version_needed=version_needed)
+        check_replacement(resource, old.body, body)
+        check_version(resource, old.body, body)
         writer = Writer(manager, "Update", kind.api_version, subresource)
         return self._replace(resource, old, body, writer)
 
@@ -125,7 +126,7 @@ class Cluster:
         patched = (json_patch if isinstance(patch, list) else merge_patch)(old.body, patch)
         check_identity(resource, patched)
         check_kept(resource, old.body, patched, subresource)
-        check_preconditions(resource, old.body, patched, version_needed=False)
+        check_version(resource, old.body, patched)
         writer = Writer(manager, "Update", kind.api_version, subresource)
         return self._replace(resource, old, patched, writer)
 
@@ -155,7 +156,7 @@ class Cluster:
                 resource, None, prepare_create(resource, resource.decoded(fresh), self.now)
             )
         check_kept(resource, old.body, body, subresource)
-        check_preconditions(resource, old.body, body, version_needed=False)
+        check_version(resource, old.body, body)
         merged = apply(old.body, body, writer, ruling, force=force)
         if merged == old.body:
             return old.body

@@ -64,9 +64,9 @@ def check_kept(resource: Resource, old: dict, new: dict, subresource: str) -> No
             raise invalid(resource.kind.kind, name, f"metadata.{field}", "field is immutable")
 
 
-def check_preconditions(resource: Resource, old: dict, body: dict, *, version_needed: bool) -> None:
-    """Refuse a write meant for another incarnation or version of the object."""
-    given, held = body.get("metadata", {}), old["metadata"]
+def check_replacement(resource: Resource, old: dict, body: dict) -> None:
+    """Refuse to replace another incarnation of the object, or one whose version must be named."""
+    given, held = body["metadata"], old["metadata"]
     name = held["name"]
     if given.get("uid", held["uid"]) != held["uid"]:
         why = (
@@ -74,12 +74,17 @@ def check_preconditions(resource: Resource, old: dict, body: dict, *, version_ne
             f"UID in object meta: {held['uid']}"
         )
         raise conflict(resource.plural, name, why)
-    version = given.get("resourceVersion")
-    if version_needed and not version:
+    version_needed = resource.custom or resource.kind.kind in ("Lease", "PodDisruptionBudget")
+    if version_needed and not given.get("resourceVersion"):
         why = "must be specified for an update"
         raise invalid(resource.kind.kind, name, "metadata.resourceVersion", why)
-    if version and version != held["resourceVersion"]:
-        raise stale(resource.plural, name)
+
+
+def check_version(resource: Resource, old: dict, body: dict) -> None:
+    """Refuse a write made for an older version of the object."""
+    held, given = old["metadata"]["resourceVersion"], body["metadata"].get("resourceVersion")
+    if given and given != held:
+        raise stale(resource.plural, old["metadata"]["name"])
 
 
 def check_update(resource: Resource, old: dict, new: dict) -> None:

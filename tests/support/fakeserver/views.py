@@ -15,7 +15,7 @@ from tests.support.fakeserver.store import Change, Store, Stored
 Test = Callable[[Stored], bool]
 
 _REQUIREMENT: Final = re.compile(
-    r"(!?)\s*([\w./-]+)\s*(?:(!=|==?|notin|in)\s*(\([^)]*\)|[\w.-]*))?"
+    r"(!?)\s*([\w./-]+)\s*(?:(!=|==?|(?:not)?in)\s*(\([^)]*\)|[\w.-]*))?"
 )
 _MISTAKEN: Final = "list"
 """A watch that asks for lists is answered with success and silence."""
@@ -36,7 +36,7 @@ def _label_test(requirement: str) -> Test:
     if not operator:
         return lambda stored: (key in stored.labels) != bool(absent)
     values = {value.strip() for value in (text or "").strip("()").split(",")}
-    if operator in ("!=", "notin"):
+    if operator.startswith(("!", "not")):
         return lambda stored: stored.labels.get(key) not in values
     return lambda stored: stored.labels.get(key) in values
 
