@@ -166,7 +166,13 @@ class Replica:
             cluster=cluster,
             decisions=Decisions(),
             disputes=Disputes(time.monotonic),
-            reporter=Reporter(cluster, time.monotonic, self.now, self.settings.identity),
+            reporter=Reporter(
+                cluster,
+                time.monotonic,
+                self.now,
+                self.settings.identity,
+                lambda: client.in_flight.locked() or self.queue.backlog(),
+            ),
             now=self.now,
         )
         return Workers(

@@ -71,8 +71,9 @@ class FakeCluster:
         self._edit(observed, {"finalizers": [names.FINALIZER]})
 
     async def release(self, observed):
+        """Leave the stack visible, as the caches do until they hear of its end."""
         await self._attempt("release")
-        self.stacks.pop(observed.key, None)
+        self._edit(observed, {"finalizers": []})
 
     async def write_status(self, observed, status):
         await self._attempt("status")
@@ -95,7 +96,7 @@ class FakeCluster:
         return problem
 
     def _edit(self, observed, metadata):
-        known = self.stacks[observed.key]
+        known = self.stacks.get(observed.key, observed)
         edited = known.manifest | {"metadata": known.metadata | metadata}
         self.stacks[observed.key] = replace(known, manifest=edited)
 

@@ -16,6 +16,7 @@ from tradingstack_operator.cluster.errors import (
     RefusedError,
     UnreachableError,
 )
+from tradingstack_operator.cluster.store import Address
 from tradingstack_operator.model.kinds import Kind
 from tradingstack_operator.model.objects import Manifest
 from tradingstack_operator.model.ports import PortError
@@ -34,8 +35,11 @@ class Sink(Protocol):
 
     def remove(self, kind: Kind, manifest: Manifest) -> None: ...
 
-    def replace(self, kind: Kind, manifests: list[Manifest], resource_version: int) -> None:
-        """Take a whole list: what it lacks and is no newer than it is gone."""
+    def begin(self, kind: Kind, resource_version: int) -> None:
+        """Learn that a list of this version is about to come, object by object."""
+
+    def retain(self, kind: Kind, alive: set[Address], resource_version: int) -> None:
+        """Forget what the list did not hold and what is no newer than it."""
 
     def missing(self, kind: Kind) -> None:
         """Learn that the server does not serve this kind."""
@@ -76,18 +80,24 @@ class Informer:
                 self._failures += 1
 
     async def _list(self) -> None:
-        manifests: list[Manifest] = []
+        """Take a list page by page: as manifests, all its objects at once would fill the memory."""
+        alive: set[Address] = set()
         page = ""
         while True:
             answer = await self.client.list_page(
                 self.kind, self.selector, page, metadata_only=self.metadata_only
             )
-            manifests += answer["items"]
+            since = str(answer["metadata"]["resourceVersion"])
+            if not page:
+                self.sink.begin(self.kind, int(since))
+            for manifest in answer["items"]:
+                self.sink.upsert(self.kind, manifest)
+                alive.add(Address.of(manifest))
             page = answer["metadata"].get("continue", "")
             if not page:
                 break
-        self._since = str(answer["metadata"]["resourceVersion"])
-        self.sink.replace(self.kind, manifests, int(self._since))
+        self.sink.retain(self.kind, alive, int(since))
+        self._since = since
         self.synced.set()
 
     async def _watch(self) -> None:

@@ -1,5 +1,6 @@
 """The informers' caches: what the API server said last, kept by namespace."""
 
+import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -104,24 +105,24 @@ class Store:
             del self.records[kind.kind][gone.namespace][gone.name]
             self._record_changed(kind, StackKey(gone.namespace, gone.name), urgent=True)
 
-    def replace(self, kind: Kind, manifests: list[Manifest], resource_version: int) -> None:
-        """Take a whole list: what it lacks, and is no newer than it, is gone.
+    def begin(self, kind: Kind, resource_version: int) -> None:
+        """Prepare for a list; one older than its predecessor comes from a restored backup.
 
-        A list older than the one before it comes from a restored backup: nothing known counts.
+        Nothing that was known counts then.
         """
-        restored = resource_version < self.listed.get(kind.kind, 0)
+        if resource_version < self.listed.get(kind.kind, 0):
+            self.retain(kind, set(), sys.maxsize)
         self.listed[kind.kind] = resource_version
-        alive = {Address.of(manifest) for manifest in manifests}
-        namespaces = self.children if kind.kind in MANAGED else self.records[kind.kind]
-        for namespace in list(namespaces):
-            for known, version in self._known(kind, namespace).items():
-                if restored or (known not in alive and version <= resource_version):
-                    self.forget(kind, known)
         if kind.kind in self.absent:
             self.absent.discard(kind.kind)
             self._wake_all()
-        for manifest in manifests:
-            self.upsert(kind, manifest)
+
+    def retain(self, kind: Kind, alive: set[Address], resource_version: int) -> None:
+        namespaces = self.children if kind.kind in MANAGED else self.records[kind.kind]
+        for namespace in list(namespaces):
+            for known, version in self._known(kind, namespace).items():
+                if known not in alive and version <= resource_version:
+                    self.forget(kind, known)
 
     def missing(self, kind: Kind) -> None:
         if kind.kind not in self.absent:

@@ -50,6 +50,10 @@ class KeyQueue:
                 return key
             await self._sleep(wait)
 
+    def backlog(self) -> bool:
+        """Tell whether keys are due that nobody has taken yet."""
+        return self._next_wait() == 0
+
     def done(self, key: StackKey) -> None:
         """Give a key back; what was asked for meanwhile counts from when it was asked."""
         self.failures.pop(key, None)

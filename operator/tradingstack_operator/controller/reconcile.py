@@ -130,8 +130,10 @@ class Reconciler:
         self, observed: Observed, changes: tuple[Change, ...], found: Findings
     ) -> Pass:
         after = self.cluster.observe(observed.key)
-        if after is None or after.uid != observed.uid:
-            # what was found is not about a namesake made meanwhile
+        released = found.deleting and after is not None and not after.has_finalizer
+        if after is None or after.uid != observed.uid or released:
+            # what was found is not about a namesake made meanwhile, and a released stack is gone
+            # although the caches may not know it yet
             self._forget(observed.key)
             return Pass(observed.key, observed.generation, changes, reported=False, next_look=None)
         refused = tuple(change for change in changes if change.refusal)

@@ -13,6 +13,8 @@ from tradingstack_operator.model.ports import ClusterPort, PortError
 
 QUIET: Final = 2.0
 """Seconds between two status writes that report progress; what a user waits for goes at once."""
+PATIENCE: Final = 15.0
+"""Seconds that news of progress wait at most while there is more urgent work."""
 HEADLINES: Final = frozenset({"Ready", "Stalled", "SpecAccepted", "TradingEnabled"})
 """The conditions whose change is never held back."""
 REPEAT_AFTER: Final = 300.0
@@ -34,6 +36,8 @@ class Reporter:
     now: Callable[[], datetime]
     instance: str
     """The replica's name, for the Events."""
+    busy: Callable[[], bool]
+    """Whether objects wait to be written: they go before the news about them."""
     written: dict[StackKey, float] = field(default_factory=dict)
     announced: dict[StackKey, dict[tuple[str, str, str], float]] = field(default_factory=dict)
 
@@ -42,9 +46,10 @@ class Reporter:
         if status == observed.status:
             return Report(written=False)
         now = self.clock()
-        wait = self.written.get(observed.key, -inf) + QUIET - now
-        if wait > 0 and headlines(status) == headlines(observed.status):
-            return Report(written=False, wait=wait)
+        age = now - self.written.get(observed.key, -inf)
+        due = age >= (PATIENCE if self.busy() else QUIET)
+        if not due and headlines(status) == headlines(observed.status):
+            return Report(written=False, wait=max(QUIET - age, QUIET / 2))
         await self.cluster.write_status(observed, status)
         self.written[observed.key] = now
         for transition in transitions(observed.status, status):

@@ -12,7 +12,8 @@ from tradingstack_operator.model.observed import Observed
 REMARKABLE_REASONS: Final = frozenset({"Enabled", "Halted", "CircuitBreakerOpen"})
 """What of TradingEnabled is news, when it begins and when it ends: the rest follows from others."""
 LONGEST_NOTE: Final = 1024
-"""Characters the API server allows in an Event's note."""
+LONGEST_REPORTER: Final = 128
+"""Bytes the API server allows in an Event's note and in the name of who reports it."""
 
 
 class Transition(NamedTuple):
@@ -64,6 +65,7 @@ def event_about(
     """Write the Event; the same transition at the same time has the same name."""
     stamp = now.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     identity = f"{observed.uid} {transition.condition} {transition.status} {stamp}"
+    note = f"{transition.condition} is {transition.status}: {transition.message}"
     suffix = hashlib.sha256(identity.encode()).hexdigest()[:16]
     return {
         "apiVersion": EVENT.api_version,
@@ -74,7 +76,7 @@ def event_about(
         },
         "eventTime": stamp,
         "reportingController": "tradingstack.io/operator",
-        "reportingInstance": instance,
+        "reportingInstance": instance[:LONGEST_REPORTER],
         "action": transition.condition,
         "reason": transition.reason,
         "type": "Normal" if transition.good else "Warning",
@@ -85,7 +87,5 @@ def event_about(
             "name": observed.key.name,
             "uid": observed.uid,
         },
-        "note": f"{transition.condition} is {transition.status}: {transition.message}"[
-            :LONGEST_NOTE
-        ],
+        "note": note.encode()[:LONGEST_NOTE].decode(errors="ignore"),
     }

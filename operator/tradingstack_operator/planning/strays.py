@@ -33,14 +33,16 @@ def removal(desired: Mapping[str, Any], live: dict[str, Any], child: Child) -> d
 
 
 def merge_patch(live: Mapping[str, Any], clean: Mapping[str, Any]) -> dict[str, Any]:
-    """Tell what turns ``live`` into ``clean``, which has nothing that ``live`` lacks."""
+    """Tell what takes out of ``live`` what ``clean`` lacks; nothing is put in that is missing."""
     patch: dict[str, Any] = {}
     for key, value in live.items():
         if key not in clean:
             patch[key] = None
+        elif isinstance(value, dict) and isinstance(clean[key], dict):
+            if inner := merge_patch(value, clean[key]):
+                patch[key] = inner
         elif clean[key] != value:
-            nested = isinstance(value, dict)
-            patch[key] = merge_patch(value, clean[key]) if nested else clean[key]
+            patch[key] = clean[key]
     return patch
 
 

@@ -1,6 +1,6 @@
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tradingstack_operator.model.objects import (
@@ -43,6 +43,7 @@ def test_the_order_of_keys_does_not_change_the_hash():
     assert desired_hash(turned) == desired_hash(MANIFEST)
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from("abc"), st.text()))
 def test_other_data_has_another_hash(data):
     same = data == MANIFEST["data"]

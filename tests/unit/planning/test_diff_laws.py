@@ -2,7 +2,7 @@
 
 import copy
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tradingstack_operator.planning.diff import first_difference
@@ -58,11 +58,13 @@ def put(value, steps, new):
     value[last] = new
 
 
+@settings(deadline=None)
 @given(OBJECTS, st.data())
 def test_an_object_is_covered_by_itself_with_more_keys(desired, data):
     assert first_difference(desired, grown(data.draw, desired)) is None
 
 
+@settings(deadline=None)
 @given(OBJECTS.filter(lambda found: any(leaves(found))), st.data())
 def test_every_changed_leaf_is_found(desired, data):
     path, steps = data.draw(st.sampled_from(sorted(leaves(desired), key=str)))
@@ -73,6 +75,7 @@ def test_every_changed_leaf_is_found(desired, data):
     assert path.startswith(found)
 
 
+@settings(deadline=None)
 @given(OBJECTS.filter(bool), st.data())
 def test_every_missing_key_is_found(desired, data):
     gone = data.draw(st.sampled_from(sorted(desired)))

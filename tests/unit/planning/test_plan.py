@@ -114,6 +114,16 @@ def test_a_drifted_object_is_applied_and_not_stripped():
     assert repair.removal is None
 
 
+def test_what_somebody_added_is_taken_out_before_what_they_changed_is_repaired():
+    rival = Writer("rival", "2026-01-01T00:00:00Z", b'{"f:data":{"f:extra":{}}}')
+    children = running()
+    children[SYSTEM] = edited(
+        children[SYSTEM], lambda body: body.update(data={"extra": "1"}), writers=(rival,)
+    )
+    (repair,) = plan(children).foundations
+    assert repair.drift == "data.extra"
+
+
 def test_a_field_that_somebody_added_is_taken_out_and_named():
     rival = Writer("rival", "2026-01-01T00:00:00Z", b'{"f:data":{"f:extra":{}}}')
     children = running()

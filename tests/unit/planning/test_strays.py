@@ -84,6 +84,17 @@ def test_a_map_that_is_owned_as_a_whole_becomes_the_wanted_one():
     assert content(patch) == {"spec": {"selector": {"more": None}}}
 
 
+@pytest.mark.parametrize("gone", [{}, {"tradingstack.io/stack": "alpha"}])
+def test_what_is_missing_from_a_map_that_is_owned_as_a_whole_is_left_to_the_comparison(gone):
+    selector = {"tradingstack.io/stack": "alpha", "app.kubernetes.io/component": "cache"}
+    patch = stripped(
+        {"spec": {"selector": selector}},
+        {"spec": {"selector": gone}},
+        writer(**{"f:spec": {"f:selector": {}}}),
+    )
+    assert patch == {}
+
+
 def test_a_scale_that_the_spec_leaves_open_is_left_alone():
     live = {"spec": {"replicas": 7}}
     assert stripped({"spec": {}}, live, writer(**{"f:spec": {"f:replicas": {}}})) == {}
@@ -154,9 +165,11 @@ def test_taking_out_leaves_the_live_object_as_it_was():
         ({"a": 1, "b": 2}, {"a": 1}, {"b": None}),
         ({"a": {"b": 1, "c": 2}}, {"a": {"b": 1}}, {"a": {"c": None}}),
         ({"a": [1, 2]}, {"a": [1]}, {"a": [1]}),
+        ({"a": "text"}, {"a": {"b": 1}}, {"a": {"b": 1}}),
+        ({"a": {"b": 1}}, {"a": {"b": 1, "c": 2}}, {}),
     ],
 )
-def test_a_merge_patch_turns_one_object_into_the_other(live, clean, patch):
+def test_a_merge_patch_takes_out_what_is_too_much(live, clean, patch):
     assert merge_patch(live, clean) == patch
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.kstatus import broken_laws
@@ -86,23 +86,27 @@ DELETING = st.builds(
 FINDINGS = st.one_of(ACCEPTED, REJECTED, DELETING)
 
 
+@settings(deadline=None)
 @given(FINDINGS, st.integers(1, 2**53))
 def test_every_status_obeys_the_laws(found, generation):
     assert broken_laws(assess(found, {}, generation, NOW), generation) == []
 
 
+@settings(deadline=None)
 @given(FINDINGS, FINDINGS)
 def test_every_later_status_obeys_the_laws(found, earlier):
     first = assess(earlier, {}, 1, NOW)
     assert broken_laws(assess(found, first, 2, NOW), 2) == []
 
 
+@settings(deadline=None)
 @given(FINDINGS, FINDINGS)
 def test_equal_findings_give_an_equal_status(found, earlier):
     first = assess(earlier, {}, 1, NOW)
     assert assess(found, first, 2, NOW) == assess(copy.deepcopy(found), first, 2, NOW)
 
 
+@settings(deadline=None)
 @given(FINDINGS, st.datetimes(timezones=st.just(UTC)))
 def test_a_status_that_says_nothing_new_is_not_rewritten_later(found, later):
     first = assess(found, {}, 1, NOW)
