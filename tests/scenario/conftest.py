@@ -1,6 +1,6 @@
 """What every scenario needs: a cluster, an identity, and the laws that each status must obey."""
 
-import datetime
+import datetime as dt
 import logging
 
 import pytest
@@ -9,6 +9,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from tradingstack_operator import replica
 
 from tests.scenario.operators import running
 from tests.scenario.stage import Stage, assert_lawful
@@ -19,7 +20,7 @@ def ca_certificate():
     """Make a CA that nothing is signed with: the fake server speaks plain HTTP."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "scenario")])
-    begin = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)
+    begin = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
     certificate = (
         x509.CertificateBuilder()
         .subject_name(name)
@@ -27,7 +28,7 @@ def ca_certificate():
         .public_key(key.public_key())
         .serial_number(1)
         .not_valid_before(begin)
-        .not_valid_after(begin + datetime.timedelta(days=36500))
+        .not_valid_after(begin + dt.timedelta(days=36500))
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())
     )
@@ -49,6 +50,12 @@ def _nothing_unforeseen(caplog):
     records = [*caplog.get_records("setup"), *caplog.get_records("call")]
     ours = [it for it in records if it.name.startswith(("tradingstack_operator", "asyncio"))]
     assert [] == [it.getMessage() for it in ours if it.levelno >= logging.ERROR]
+
+
+@pytest.fixture(autouse=True)
+def _brisk(monkeypatch):
+    """Gather what happens together for a shorter time: a scenario has many steps."""
+    monkeypatch.setattr(replica, "NOISE", 0.05)
 
 
 @pytest_asyncio.fixture

@@ -153,7 +153,7 @@ def rival(server):
         found = (body["metadata"].get("namespace"), body["metadata"]["name"])
         if change.resource.kind != CONFIG_MAP or found != CONFIG or len(flips) >= 40:
             return
-        if body["data"] != {"flipped": "by the rival"}:
+        if body.get("data") != {"flipped": "by the rival"}:
             flips.append(body)
             server.cluster.update(
                 CONFIG_MAP, body | {"data": {"flipped": "by the rival"}}, manager="rival"

@@ -45,7 +45,7 @@ class FakeCluster:
         self.looks[key] += 1
         problem = self.trouble.get(f"observe {key}")
         if problem:
-            raise problem
+            raise problem.with_traceback(None)
         return self.stacks.get(key)
 
     async def apply(self, wanted, before):
@@ -92,7 +92,7 @@ class FakeCluster:
             await self.doors[write].wait()
         problem = self.trouble.get(write)
         if isinstance(problem, BaseException):
-            raise problem
+            raise problem.with_traceback(None)
         return problem
 
     def _edit(self, observed, metadata):

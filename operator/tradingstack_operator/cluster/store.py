@@ -12,6 +12,7 @@ from tradingstack_operator.api import names
 from tradingstack_operator.api.platform_policy import PlatformPolicy
 from tradingstack_operator.cluster.intake import child_of, without_managed_fields
 from tradingstack_operator.model.facts import Facts
+from tradingstack_operator.model.health import health
 from tradingstack_operator.model.kinds import (
     MANAGED_KINDS,
     NAMESPACE,
@@ -147,7 +148,9 @@ class Store:
         known = self.children[namespace].get(child.ref)
         if known is None or known.resource_version < child.resource_version:
             self.children[namespace][child.ref] = child
-            self._wake_namespace(namespace)
+            # others may be waiting for it
+            became_ready = known is not None and health(child).ready and not health(known).ready
+            self._wake_namespace(namespace, urgent=became_ready)
         return child
 
     def _upsert_record(self, kind: Kind, manifest: Manifest) -> None:

@@ -55,7 +55,9 @@ class Workers:
             log.exception("look at a stack failed", extra={"stack": str(key)})
             self.on_failure(key, error, self.queue.retry(key))
         else:
-            if outcome is not None:
+            if outcome is None:
+                self.queue.forget(key)
+            else:
                 self.on_pass(outcome, self.queue.clock() - started)
                 rest = self.resync * random.uniform(0.8, 1.2)  # noqa: S311 - it spreads load
                 self.queue.add(key, outcome.next_look or rest)

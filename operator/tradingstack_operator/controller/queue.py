@@ -12,6 +12,8 @@ from typing import Final
 from tradingstack_operator.model.objects import StackKey
 
 FIRST_PAUSE: Final = 0.2
+HEAD_START: Final = 60.0
+"""Seconds that an urgent request of a stack under way counts as older than it is."""
 LONGEST_PAUSE: Final = 30.0
 """Seconds between two attempts at a stack that keeps failing; a fault's end is noticed within."""
 DOUBLINGS: Final = 8
@@ -25,6 +27,8 @@ class KeyQueue:
     clock: Callable[[], float]
     due: dict[StackKey, float] = field(default_factory=dict)
     busy: set[StackKey] = field(default_factory=set)
+    begun: set[StackKey] = field(default_factory=set)
+    """The keys that were taken before: what is under way is finished before more is begun."""
     failures: dict[StackKey, int] = field(default_factory=dict)
     _heap: list[tuple[float, int, StackKey]] = field(default_factory=list)
     _order: "count[int]" = field(default_factory=count)
@@ -33,6 +37,8 @@ class KeyQueue:
     def add(self, key: StackKey, delay: float = 0.0) -> None:
         """Ask for a look at a stack; of several requests the earliest counts."""
         moment = self.clock() + delay
+        if not delay and key in self.begun:
+            moment -= HEAD_START
         if moment < self.due.get(key, inf):
             self.due[key] = moment
             if key not in self.busy:
@@ -47,12 +53,17 @@ class KeyQueue:
                 _, _, key = heapq.heappop(self._heap)
                 del self.due[key]
                 self.busy.add(key)
+                self.begun.add(key)
                 return key
             await self._sleep(wait)
 
     def backlog(self) -> bool:
         """Tell whether keys are due that nobody has taken yet."""
         return self._next_wait() == 0
+
+    def forget(self, key: StackKey) -> None:
+        """Drop what is remembered of a stack that is gone."""
+        self.begun.discard(key)
 
     def done(self, key: StackKey) -> None:
         """Give a key back; what was asked for meanwhile counts from when it was asked."""

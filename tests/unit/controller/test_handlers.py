@@ -46,7 +46,7 @@ def activity(registry, name):
     (handler,) = [
         handler
         for handler in registry._activities.get_all_handlers()  # noqa: SLF001 - kopf is pinned
-        if handler.id == name
+        if handler.fn.__name__ == name
     ]
     return handler.fn
 

@@ -1,20 +1,14 @@
-import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
 from tests.support.ports import FakeLease, HandClock
-from tests.unit.controller.virtual_time import in_virtual_time, let_run, now
+from tests.unit.controller.bidding import NOON, STRANGER, bidder
 from tradingstack_operator.controller.leadership import (
     DURATION,
     RENEW_EVERY,
     WRITE_MARGIN,
-    Leadership,
 )
-from tradingstack_operator.model.ports import PortError
-
-NOON = datetime(2026, 8, 1, 12, tzinfo=UTC)
-STRANGER = {"holderIdentity": "stranger", "leaseDurationSeconds": DURATION, "leaseTransitions": 4}
 
 
 @pytest.fixture
@@ -25,11 +19,6 @@ def lease():
 @pytest.fixture
 def clock():
     return HandClock()
-
-
-def bidder(lease, clock, identity="me", **fields):
-    sound = {"now": lambda: NOON, "on_gained": lambda: None}
-    return Leadership(lease, "operator-system", "operator", identity, clock, **(sound | fields))
 
 
 @pytest.fixture
@@ -215,99 +204,3 @@ async def test_gaining_the_lead_is_told_once(lease, clock):
     for _ in range(3):
         await me.bid()
     assert told == ["gained"]
-
-
-@in_virtual_time
-async def test_a_lease_is_renewed_as_long_as_its_holder_runs():
-    lease = FakeLease()
-    await let_run(bidder(lease, now).run(), 10 * RENEW_EVERY + 1)
-    assert lease.versions >= 10
-
-
-@in_virtual_time
-async def test_a_holder_that_ends_lets_go():
-    lease = FakeLease()
-    me = bidder(lease, now)
-    await let_run(me.run(), 1)
-    assert (lease.lease["spec"]["holderIdentity"], me.may_write(), me.leading.is_set()) == (
-        "",
-        False,
-        False,
-    )
-
-
-@in_virtual_time
-async def test_a_successor_need_not_wait_for_a_holder_that_ended():
-    lease = FakeLease()
-    await let_run(bidder(lease, now, "first").run(), 1)
-    second = bidder(lease, now, "second")
-    await second.bid()
-    assert second.may_write()
-
-
-@in_virtual_time
-async def test_a_standby_that_ends_leaves_the_lease_alone():
-    lease = FakeLease()
-    lease.put(STRANGER)
-    await let_run(bidder(lease, now).run(), 1)
-    assert lease.lease["spec"] == STRANGER
-
-
-@in_virtual_time
-async def test_a_lease_that_changed_hands_is_not_let_go():
-    lease = FakeLease()
-    running = asyncio.create_task(let_run(bidder(lease, now).run(), 1))
-    asyncio.get_running_loop().call_later(0.5, lease.put, STRANGER)
-    await running
-    assert lease.lease["spec"] == STRANGER
-
-
-def cut_off(lease):
-    lease.failure = PortError("away")
-
-
-@in_virtual_time
-async def test_a_lease_that_cannot_be_given_back_does_not_hold_up_the_end():
-    lease = FakeLease()
-    me = bidder(lease, now)
-    asyncio.get_running_loop().call_later(0.5, cut_off, lease)
-    await let_run(me.run(), 1)
-    assert (lease.lease["spec"]["holderIdentity"], me.may_write()) == ("me", False)
-
-
-@in_virtual_time
-async def test_a_holder_that_is_cut_off_goes_on_for_a_while():
-    lease = FakeLease()
-    me = bidder(lease, now)
-    running = asyncio.create_task(me.run())
-    await asyncio.wait({running}, timeout=1)
-    cut_off(lease)
-    await asyncio.wait({running}, timeout=RENEW_EVERY)
-    assert me.leading.is_set()
-    await let_run(running, 0)
-
-
-@in_virtual_time
-async def test_a_holder_that_stays_cut_off_stops_leading():
-    lease = FakeLease()
-    me = bidder(lease, now)
-    running = asyncio.create_task(me.run())
-    await asyncio.wait({running}, timeout=1)
-    cut_off(lease)
-    await asyncio.wait({running}, timeout=DURATION)
-    assert not me.leading.is_set()
-    await let_run(running, 0)
-
-
-@in_virtual_time
-async def test_a_holder_that_was_cut_off_leads_again():
-    lease, told = FakeLease(), []
-    me = bidder(lease, now, on_gained=lambda: told.append(now()))
-    running = asyncio.create_task(me.run())
-    await asyncio.wait({running}, timeout=1)
-    cut_off(lease)
-    await asyncio.wait({running}, timeout=DURATION)
-    lease.failure = None
-    await asyncio.wait({running}, timeout=RENEW_EVERY)
-    assert (me.leading.is_set(), len(told)) == (True, 2)
-    await let_run(running, 0)
