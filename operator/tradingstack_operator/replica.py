@@ -98,6 +98,7 @@ class Replica:
                     reading.create_task(informer.run())
                     await informer.synced.wait()
                 # What is there by now stays: collections need not walk it again and again.
+                gc.collect()
                 gc.freeze()
                 log.info("caches filled", extra={"stacks": len(list(self.store.stack_keys()))})
                 self.leadership = self._make_leadership(client)

@@ -9,10 +9,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from tradingstack_operator import replica
 
 from tests.scenario.operators import running
 from tests.scenario.stage import Stage, assert_lawful
+from tradingstack_operator import replica
 
 
 @pytest.fixture(scope="session")

@@ -124,9 +124,9 @@ class Operator:
                 if ref.kind == kind.kind
             }
         return {
-            (namespace, name): body["metadata"]["resourceVersion"]
+            (namespace, name): str(record.resource_version)
             for namespace, records in store.records[kind.kind].items()
-            for name, body in records.items()
+            for name, record in records.items()
         }
 
     async def stop(self) -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.scenario.operators import running
+from tests.scenario.stage import named
 from tests.support import stacks
 from tradingstack_operator.controller import leadership
 from tradingstack_operator.model.kinds import DEPLOYMENT, LEASE
@@ -93,11 +94,20 @@ async def test_a_standby_takes_over_when_the_holder_falls_silent(server, identit
             assert {"two"} == set(writers(server))
 
 
+def by_one(call):
+    return call.authorization == "Bearer one"
+
+
+def renews(call):
+    return by_one(call) and call.kind == "Lease"
+
+
+def writes_of_one(call):
+    return by_one(call) and call.is_write and call.kind not in {"", "Lease"}
+
+
 @pytest.mark.usefixtures("_short_lease")
 async def test_a_holder_that_cannot_renew_writes_nothing_more(server, identities):
-    def renews(call):
-        return call.kind == "Lease" and call.authorization == "Bearer one"
-
     async with running(server, identities[0], "one") as one:
         server.apply_stack()
         await server.until_condition("Ready", "True")
@@ -114,3 +124,20 @@ async def test_a_holder_that_cannot_renew_writes_nothing_more(server, identities
             await two.rest()
             await server.until(one.knows_all)
         assert {"two"} == set(writers(server, mark))
+
+
+@pytest.mark.usefixtures("_short_lease")
+async def test_a_holder_that_wakes_too_late_breaks_its_look_off(server, identities):
+    async with running(server, identities[0], "one") as one:
+        await one.rest()
+        async with running(server, identities[1], "two") as two:
+            gates = [server.faults.pause_next(10**6, when=it) for it in (writes_of_one, renews)]
+            server.apply_stack()
+            await leading(server, "two")
+            begin = len(server.requests)
+            server.faults.clear()
+            for gate in gates:
+                gate.open()
+            await server.until_condition("Ready", "True")
+            await two.rest()
+        assert [] == named(filter(writes_of_one, server.requests[begin:]))

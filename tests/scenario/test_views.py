@@ -104,12 +104,17 @@ async def test_an_operator_that_takes_an_old_stack_down_spares_its_namesake(
         owned["metadata"]["ownerReferences"][0]["uid"] = namesake
         server.cluster.apply(BY_KIND[body["kind"]], owned, manager=names.FIELD_MANAGER)
     lives, before = Lives(server), uids(server)
+    gate = server.faults.pause_next(when=lambda call: call.verb == "delete")
     async with running(server, credentials) as stale:
-        await server.until(lambda: [it for it in server.requests if misdirected(it)])
+        # it learns of the namesake while it still waits for an answer about the old one
+        await gate.reached.wait()
         server.thaw_reads()
         server.release_watches()
+        await server.until(stale.knows_all)
+        gate.open()
         await server.until_condition("Ready", "True")
         await stale.rest()
+        assert any(map(misdirected, server.requests))
     assert ({}, {}) == (lives.made, lives.gone)
     assert before == uids(server)
     assert namesake == server.stack()["metadata"]["uid"]

@@ -1,5 +1,6 @@
 """Cut what the API server sends down to what the operator keeps."""
 
+from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
@@ -32,6 +33,37 @@ def without_managed_fields(manifest: Manifest) -> Manifest:
     return manifest | {"metadata": metadata}
 
 
+@dataclass(frozen=True, slots=True)
+class Record:
+    """An object of the operator's own kinds, or a namespace; as JSON it takes little memory."""
+
+    uid: str
+    resource_version: int
+    intent: tuple[int, bool]
+    """What only a user changes: the spec's generation, and whether the object should go."""
+    body: bytes
+    """The object as JSON, without managedFields."""
+
+    def manifest(self) -> Manifest:
+        manifest: Manifest = orjson.loads(self.body)
+        return manifest
+
+
+def record_of(manifest: Manifest) -> Record:
+    metadata = manifest["metadata"]
+    return Record(
+        uid=metadata["uid"],
+        resource_version=int(metadata["resourceVersion"]),
+        intent=(metadata.get("generation", 0), "deletionTimestamp" in metadata),
+        body=compact(without_managed_fields(manifest)),
+    )
+
+
+def compact(manifest: Manifest) -> bytes:
+    """Write JSON into no more memory than it needs: orjson's own result keeps a larger buffer."""
+    return bytes(memoryview(orjson.dumps(manifest)))
+
+
 def child_of(manifest: Manifest, kind: Kind) -> Child:
     """Keep a child as compact JSON, beside the few facts that are asked of it often.
 
@@ -58,8 +90,7 @@ def child_of(manifest: Manifest, kind: Kind) -> Child:
         ),
         desired_hash=hash_of(manifest),
         deleting="deletionTimestamp" in metadata,
-        # a copy: orjson's own result holds a buffer several times as long as its text
-        body=bytes(memoryview(orjson.dumps(body))),
+        body=compact(body),
         status=slim_status(kind, manifest.get("status", {})),
         writers=foreign_writers(metadata.get("managedFields", ())),
     )

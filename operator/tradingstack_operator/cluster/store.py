@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from tradingstack_operator.api import names
 from tradingstack_operator.api.platform_policy import PlatformPolicy
-from tradingstack_operator.cluster.intake import child_of, without_managed_fields
+from tradingstack_operator.cluster.intake import Record, child_of, record_of
 from tradingstack_operator.model.facts import Facts
 from tradingstack_operator.model.health import health
 from tradingstack_operator.model.kinds import (
@@ -49,8 +49,8 @@ class Address(NamedTuple):
         return cls(metadata.get("namespace", CLUSTER), metadata["name"], metadata["uid"])
 
 
-Records = defaultdict[str, dict[str, Manifest]]
-"""Objects of one kind by namespace and name, without managedFields."""
+Records = defaultdict[str, dict[str, Record]]
+"""Objects of one kind by namespace and name."""
 
 
 @dataclass(slots=True)
@@ -76,15 +76,16 @@ class Store:
             yield from (StackKey(namespace, name) for name in stacks)
 
     def observe(self, key: StackKey) -> Observed | None:
-        manifest = self.records[TRADING_STACK.kind][key.namespace].get(key.name)
-        if manifest is None:
+        record = self.records[TRADING_STACK.kind][key.namespace].get(key.name)
+        if record is None:
             return None
-        return Observed(manifest, dict(self.children[key.namespace]), self._facts(key.namespace))
+        children = dict(self.children[key.namespace])
+        return Observed(record.manifest(), children, self._facts(key.namespace))
 
     def knows(self, kind: Kind, namespace: str, name: str, version: int) -> bool:
         """Tell whether an object of the operator's own kinds is kept in this version or later."""
         record = self.records[kind.kind][namespace].get(name)
-        return record is not None and version_of(record) >= version
+        return record is not None and record.resource_version >= version
 
     def upsert(self, kind: Kind, manifest: Manifest) -> None:
         if kind.kind in MANAGED:
@@ -138,8 +139,11 @@ class Store:
                 for ref, child in self.children[namespace].items()
                 if ref.kind == kind.kind
             }
-        records = self.records[kind.kind][namespace].values()
-        return {Address.of(record): version_of(record) for record in records}
+        records = self.records[kind.kind][namespace].items()
+        return {
+            Address(namespace, name, record.uid): record.resource_version
+            for name, record in records
+        }
 
     def upsert_child(self, kind: Kind, manifest: Manifest) -> Child:
         """Keep a child unless a newer state of it is known; return it as it was sent."""
@@ -155,12 +159,11 @@ class Store:
 
     def _upsert_record(self, kind: Kind, manifest: Manifest) -> None:
         namespace, name, _ = Address.of(manifest)
-        known = self.records[kind.kind][namespace].get(name)
-        if known is not None and version_of(known) >= version_of(manifest):
-            return
-        self.records[kind.kind][namespace][name] = without_managed_fields(manifest)
-        urgent = known is None or intent_of(known) != intent_of(manifest)
-        self._record_changed(kind, StackKey(namespace, name), urgent=urgent)
+        known, record = self.records[kind.kind][namespace].get(name), record_of(manifest)
+        if known is None or known.resource_version < record.resource_version:
+            self.records[kind.kind][namespace][name] = record
+            urgent = known is None or known.intent != record.intent
+            self._record_changed(kind, StackKey(namespace, name), urgent=urgent)
 
     def _record_changed(self, kind: Kind, key: StackKey, *, urgent: bool) -> None:
         if kind is TRADING_STACK:
@@ -170,15 +173,17 @@ class Store:
         elif kind is NAMESPACE:
             self._wake_namespace(key.name)
         elif kind is PLATFORM_POLICY:
-            self._policy = parse_policy(self.records[kind.kind][CLUSTER].get(names.POLICY_NAME))
+            record = self.records[kind.kind][CLUSTER].get(names.POLICY_NAME)
+            self._policy = parse_policy(record.manifest() if record else None)
             self._wake_all()
 
     def _facts(self, namespace: str) -> Facts:
-        found = self.records[NAMESPACE.kind][CLUSTER].get(namespace, {"metadata": {}})
+        record = self.records[NAMESPACE.kind][CLUSTER].get(namespace)
+        metadata = record.manifest()["metadata"] if record else {}
         policy, problem = self._policy
         return Facts(
-            namespace_labels=found["metadata"].get("labels", {}),
-            namespace_terminating="deletionTimestamp" in found["metadata"],
+            namespace_labels=metadata.get("labels", {}),
+            namespace_terminating="deletionTimestamp" in metadata,
             stacks=tuple(sorted(self.records[TRADING_STACK.kind][namespace])),
             halts=tuple(sorted(self.records[TRADING_HALT.kind][namespace])),
             policy=policy,
@@ -194,16 +199,6 @@ class Store:
     def _wake_all(self) -> None:
         for key in self.stack_keys():
             self.wake(key, urgent=False)
-
-
-def version_of(manifest: Manifest) -> int:
-    return int(manifest["metadata"]["resourceVersion"])
-
-
-def intent_of(manifest: Manifest) -> tuple[int, bool]:
-    """Read what only a user changes: the spec, and whether the object should exist."""
-    metadata = manifest["metadata"]
-    return metadata.get("generation", 0), "deletionTimestamp" in metadata
 
 
 def parse_policy(manifest: Manifest | None) -> tuple[PlatformPolicy | None, str]:

@@ -1,5 +1,7 @@
 """The stack's workloads, counted."""
 
+from typing import Final
+
 import orjson
 
 from tradingstack_operator.model import components
@@ -7,6 +9,9 @@ from tradingstack_operator.model.kinds import DEPLOYMENT, WORKLOAD_KINDS
 from tradingstack_operator.model.objects import Manifest, ObjectRef
 from tradingstack_operator.model.observed import Child
 from tradingstack_operator.status.findings import Findings
+
+MOST: Final = 1000
+"""What the CRD takes for a number of pods; a scale beyond it must not keep the status away."""
 
 
 def component_statuses(found: Findings) -> list[Manifest]:
@@ -22,16 +27,20 @@ def risk_api_scale(found: Findings) -> Manifest | None:
     """Tell the scale subresource its numbers; None before the risk API exists."""
     for ref, child in found.children.items():
         if ref.kind == DEPLOYMENT.kind and child.component == components.RISK_API:
-            labels = orjson.loads(child.body)["spec"]["selector"]["matchLabels"]
+            labels = orjson.loads(child.body)["spec"]["selector"].get("matchLabels", {})
             selector = ",".join(f"{key}={value}" for key, value in sorted(labels.items()))
-            return {"replicas": child.status.get("replicas", 0), "selector": selector}
+            return {"replicas": _at_most(child.status.get("replicas", 0)), "selector": selector}
     return None
 
 
 def _count(ref: ObjectRef, child: Child | None, trouble: str) -> Manifest:
     counted: Manifest = {
         "name": ref.name,
-        "replicas": orjson.loads(child.body)["spec"].get("replicas", 1) if child else 0,
-        "readyReplicas": child.status.get("readyReplicas", 0) if child else 0,
+        "replicas": _at_most(orjson.loads(child.body)["spec"].get("replicas", 1)) if child else 0,
+        "readyReplicas": _at_most(child.status.get("readyReplicas", 0)) if child else 0,
     }
     return counted | ({"message": trouble} if trouble else {})
+
+
+def _at_most(count: int) -> int:
+    return min(count, MOST)

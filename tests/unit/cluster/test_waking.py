@@ -2,11 +2,13 @@
 
 import pytest
 
-from tests.support.stacks import NAME, NAMESPACE, manifest
+from tests.support.observed import live
+from tests.support.stacks import NAME, manifest
 from tests.unit.cluster.test_store import KEY, config_map, halt, listed, namespace, policy, stack
 from tradingstack_operator.cluster.store import Store
 from tradingstack_operator.model.kinds import (
     CONFIG_MAP,
+    DEPLOYMENT,
     EXTERNAL_SECRET,
     PLATFORM_POLICY,
     TRADING_HALT,
@@ -67,6 +69,24 @@ def test_a_stack_that_is_gone_is_urgent(store, woken):
 def test_a_child_wakes_the_stack_of_its_namespace_without_urgency(store, woken):
     store.upsert(CONFIG_MAP, config_map())
     assert woken == [(KEY, False)]
+
+
+def deployment(version, available):
+    status = {"observedGeneration": 1, "updatedReplicas": 1, "availableReplicas": available}
+    metadata = {"resourceVersion": version}
+    return live("Deployment", "alpha", metadata=metadata, spec={"replicas": 1}, status=status)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "urgent"), [(0, 1, True), (1, 1, False), (1, 0, False), (0, 0, False)]
+)
+def test_a_child_that_others_may_wait_for_is_urgent_when_it_becomes_ready(
+    store, woken, before, after, urgent
+):
+    store.upsert(DEPLOYMENT, deployment("1", before))
+    woken.clear()
+    store.upsert(DEPLOYMENT, deployment("2", after))
+    assert woken == [(KEY, urgent)]
 
 
 def test_a_child_that_is_gone_wakes_its_stack(store, woken):
@@ -137,6 +157,6 @@ def test_a_restored_backup_wakes_whom_it_concerns(store, woken):
     assert set(woken) == {(KEY, False)}
 
 
-def test_nobody_is_woken_outside_the_namespace_of_a_child(store, woken):
+def test_a_child_in_a_namespace_without_a_stack_wakes_nobody(store, woken):
     store.upsert(CONFIG_MAP, config_map(metadata={"namespace": "nobodys"}))
-    assert (woken, NAMESPACE != "nobodys") == ([], True)
+    assert woken == []

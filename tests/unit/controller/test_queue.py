@@ -4,7 +4,12 @@ import pytest
 
 from tests.support.ports import HandClock
 from tests.unit.controller.virtual_time import in_virtual_time, now
-from tradingstack_operator.controller.queue import FIRST_PAUSE, LONGEST_PAUSE, KeyQueue
+from tradingstack_operator.controller.queue import (
+    FIRST_PAUSE,
+    HEAD_START,
+    LONGEST_PAUSE,
+    KeyQueue,
+)
 from tradingstack_operator.model.objects import StackKey
 
 ALPHA, BETA, GAMMA = (StackKey("trading", name) for name in ("alpha", "beta", "gamma"))
@@ -131,6 +136,54 @@ async def test_a_key_that_nobody_asked_for_again_rests(queue):
     queue.add(ALPHA)
     queue.done(await queue.take())
     assert (queue.due, queue.busy) == ({}, set())
+
+
+async def begin(queue, key):
+    queue.add(key)
+    queue.done(await queue.take())
+
+
+async def test_what_is_under_way_goes_before_what_is_not_begun(queue):
+    await begin(queue, ALPHA)
+    queue.add(BETA)
+    queue.add(ALPHA)
+    assert await all_due(queue) == [ALPHA, BETA]
+
+
+async def test_what_is_under_way_has_no_head_start_when_it_can_wait(queue, clock):
+    await begin(queue, ALPHA)
+    queue.add(BETA)
+    queue.add(ALPHA, 1)
+    clock.forward(1)
+    assert await all_due(queue) == [BETA, ALPHA]
+
+
+async def test_what_is_not_begun_waits_no_longer_than_the_head_start(queue, clock):
+    await begin(queue, ALPHA)
+    queue.add(BETA)
+    clock.forward(HEAD_START + 1)
+    queue.add(ALPHA)
+    assert await all_due(queue) == [BETA, ALPHA]
+
+
+async def test_a_stack_that_is_gone_is_under_way_no_more(queue):
+    await begin(queue, ALPHA)
+    queue.forget(ALPHA)
+    queue.add(BETA)
+    queue.add(ALPHA)
+    assert await all_due(queue) == [BETA, ALPHA]
+
+
+@pytest.mark.parametrize(("delay", "backlog"), [(0, True), (1, False)])
+def test_a_backlog_is_what_is_due_already(queue, delay, backlog):
+    queue.add(ALPHA, delay)
+    assert queue.backlog() is backlog
+
+
+async def test_what_somebody_works_on_is_no_backlog(queue):
+    queue.add(ALPHA)
+    await queue.take()
+    assert not queue.backlog()
 
 
 async def test_a_key_that_failed_comes_back_after_a_pause(queue, clock):

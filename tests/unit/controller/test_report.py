@@ -4,7 +4,13 @@ import pytest
 
 from tests.support.observed import observed
 from tests.support.ports import FakeCluster, HandClock
-from tradingstack_operator.controller.report import QUIET, REPEAT_AFTER, Report, Reporter
+from tradingstack_operator.controller.report import (
+    PATIENCE,
+    QUIET,
+    REPEAT_AFTER,
+    Report,
+    Reporter,
+)
 from tradingstack_operator.model.ports import PortError
 
 NOW = datetime(2026, 8, 1, 10, tzinfo=UTC)
@@ -32,8 +38,14 @@ def clock():
 
 
 @pytest.fixture
-def reporter(cluster, clock):
-    return Reporter(cluster, clock, lambda: NOW, "operator-0", lambda: False)
+def backlog():
+    """Hold the objects that wait to be written."""
+    return []
+
+
+@pytest.fixture
+def reporter(cluster, clock, backlog):
+    return Reporter(cluster, clock, lambda: NOW, "operator-0", lambda: bool(backlog))
 
 
 @pytest.fixture
@@ -62,7 +74,7 @@ async def test_a_status_that_is_known_is_not_written_again(cluster, say):
     assert cluster.writes == []
 
 
-@pytest.mark.parametrize("moment", [0.0, 0.1, 7.77, 1234.5678])
+@pytest.mark.parametrize("moment", [0.0, 0.03, 0.3, 1234.5678])
 async def test_the_first_status_of_a_process_is_never_held_back(cluster, clock, reporter, moment):
     clock.moment = moment
     before = observed(status=status("before", Ready=READY))
@@ -82,6 +94,29 @@ async def test_what_was_held_back_is_written_afterwards(clock, say):
     report = await say(status("two", Ready=FALLEN))
     clock.forward(report.wait)
     assert await say(status("two", Ready=FALLEN)) == Report(written=True)
+
+
+@pytest.mark.parametrize(("seconds", "written"), [(QUIET, False), (PATIENCE, True)])
+async def test_progress_waits_for_more_urgent_work_but_not_for_ever(
+    clock, say, backlog, seconds, written
+):
+    await say(status("one", Ready=FALLEN))
+    backlog.append("an object")
+    clock.forward(seconds)
+    assert (await say(status("two", Ready=FALLEN))).written is written
+
+
+async def test_what_waits_for_more_urgent_work_is_looked_at_again_soon(clock, say, backlog):
+    await say(status("one", Ready=FALLEN))
+    backlog.append("an object")
+    clock.forward(QUIET)
+    assert (await say(status("two", Ready=FALLEN))).wait == QUIET / 2
+
+
+async def test_what_a_user_waits_for_does_not_wait_for_more_urgent_work(say, backlog):
+    backlog.append("an object")
+    await say(status(Ready=FALLEN))
+    assert (await say(status(Ready=READY))).written
 
 
 @pytest.mark.parametrize("kind", ["Ready", "Stalled", "SpecAccepted", "TradingEnabled"])
@@ -125,7 +160,7 @@ async def test_an_event_follows_the_status_it_is_about(cluster, say):
     assert cluster.writes == ["status", "status", "event"]
 
 
-@pytest.mark.parametrize("moment", [0.0, 0.1, 7.77, 1234.5678])
+@pytest.mark.parametrize("moment", [0.0, 0.03, 0.3, 1234.5678])
 async def test_the_first_event_of_a_process_is_never_held_back(cluster, clock, reporter, moment):
     clock.moment = moment
     await reporter.report(observed(status=status(Ready=FALLEN)), status(Ready=READY))

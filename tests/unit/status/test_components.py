@@ -1,14 +1,18 @@
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
+from tests.support.kstatus import broken_laws
 from tests.support.observed import child, counts
 from tests.unit.status.findings import RUNNING, healthy, rejected, without
 from tradingstack_operator.model.findings import Violation
 from tradingstack_operator.model.objects import ObjectRef
+from tradingstack_operator.status.assess import assess
 from tradingstack_operator.status.components import component_statuses, risk_api_scale
 
 RISK_API = ObjectRef("Deployment", "alpha-risk-api")
+NOW = datetime(2026, 8, 1, 10, tzinfo=UTC)
 FLAG = Violation("INV-15", "spec.insecureFlags", "empty it")
 
 
@@ -79,3 +83,20 @@ def test_a_risk_api_that_was_not_counted_yet_has_no_pods():
 @pytest.mark.parametrize("children", [{}, without(RISK_API)])
 def test_there_is_no_scale_before_there_is_a_risk_api(children):
     assert risk_api_scale(healthy(children=children)) is None
+
+
+def test_a_scale_beyond_all_bounds_does_not_keep_the_status_away():
+    vast = child(
+        "Deployment",
+        "alpha-risk-api",
+        spec={"replicas": 5000, "selector": {"matchLabels": {"a": "b"}}},
+        status=counts(5000),
+        component="risk-api",
+    )
+    found = healthy(children=RUNNING | {RISK_API: vast})
+    assert broken_laws(assess(found, {}, 1, NOW), 1) == []
+
+
+def test_a_selector_without_labels_does_not_keep_the_status_away():
+    strange = child("Deployment", "a", spec={"selector": {}}, component="risk-api")
+    assert risk_api_scale(healthy(children={strange.ref: strange}))["selector"] == ""
