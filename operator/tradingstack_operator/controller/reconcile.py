@@ -137,7 +137,9 @@ class Reconciler:
             self._forget(observed.key)
             return Pass(observed.key, observed.generation, changes, reported=False, next_look=None)
         refused = tuple(change for change in changes if change.refusal)
-        found = replace(found, children=after.children, refused=refused)
+        # without a spec that says what belongs to the stack, only the owner tells
+        children = after.children if found.stack else after.owned
+        found = replace(found, children=children, refused=refused)
         status = assess(found, after.status, observed.generation, self.now())
         report = await self.reporter.report(after, status)
         troubled = bool(refused or found.contested)

@@ -16,7 +16,7 @@ QUIET: Final = 2.0
 PATIENCE: Final = 15.0
 """Seconds that news of progress wait at most while there is more urgent work."""
 HEADLINES: Final = frozenset({"Ready", "Stalled", "SpecAccepted", "TradingEnabled"})
-"""The conditions whose change is never held back."""
+"""The conditions whose change is never held back; of TradingEnabled, not even a new reason."""
 REPEAT_AFTER: Final = 300.0
 """Seconds after which the same transition of the same stack may make another Event."""
 
@@ -78,7 +78,7 @@ class Reporter:
 def headlines(status: Mapping[str, Any]) -> dict[str, str]:
     """Cut a status down to what is never held back."""
     told = {
-        item["type"]: item["status"]
+        item["type"]: item["reason" if item["type"] == "TradingEnabled" else "status"]
         for item in status.get("conditions", ())
         if item["type"] in HEADLINES
     }

@@ -53,10 +53,11 @@ def remarkable(before: Mapping[str, Any] | None, now: Transition) -> bool:
         case "TradingEnabled":
             reasons = {now.reason, before["reason"]}
             return len(reasons) > 1 and bool(reasons & REMARKABLE_REASONS)
-        case "Ready":
+        case "Ready" | "Stalled":
             return bool(before["status"] != now.status)
         case _:
-            return bool(before["status"] != now.status) and not now.good
+            worse = before["status"] == "True" or now.status == "False"
+            return bool(before["status"] != now.status) and worse and not now.good
 
 
 def event_about(

@@ -35,7 +35,14 @@ def assess(
 
 
 def judge(found: Findings) -> list[Verdict]:
-    """Give every condition that can be told today, the root of the tree first."""
+    """Give every condition that can be told today, the root of the tree first.
+
+    A stack that is being deleted is not judged by its spec any more.
+    """
+    if found.deleting:
+        ready = verdicts.ready(found, ())
+        why = verdicts.stalled(found) or verdicts.reconciling(found, ready)
+        return [ready, why, verdicts.trading_enabled(found, ready)]
     leaves = [
         verdicts.spec_accepted(found),
         verdicts.invariants_held(found),

@@ -80,7 +80,10 @@ def credentials_synced(found: Findings) -> Verdict:
             "StoreNotReady",
             "The API server does not serve ExternalSecret: install the External Secrets Operator.",
         )
-    trouble = found.trouble(found.of_kind(EXTERNAL_SECRET.kind))
+    secrets = found.of_kind(EXTERNAL_SECRET.kind)
+    if found.stack is None and not secrets:
+        return Verdict(kind, "Unknown", "SyncError", "No ExternalSecret exists yet.")
+    trouble = found.trouble(secrets)
     if not trouble:
         return Verdict(kind, "True", "AllSynced", "Every ExternalSecret is synced.")
     return Verdict(kind, "False", "SyncError", sentence(trouble))
@@ -212,6 +215,8 @@ STALLING: Final = {
 def reconciling(found: Findings, ready: Verdict) -> Verdict:
     """Say what the stack is waiting for."""
     kind = ConditionType.RECONCILING
+    if found.stack is not None and found.stack.spec.paused:
+        return Verdict(kind, "True", "Progressing", f"Paused by the spec: {ready.message}")
     if found.waiting:
         listed = "; ".join(item.message for item in found.waiting)
         return Verdict(kind, "True", "WaitingForDependency", f"{listed}.")

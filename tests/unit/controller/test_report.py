@@ -196,3 +196,9 @@ async def test_a_forgotten_stack_is_reported_on_afresh(reporter, say):
     await say(status("one", Ready=FALLEN))
     reporter.forget(observed().key)
     assert (await say(status("two", Ready=FALLEN))).written
+
+
+async def test_a_halt_is_never_held_back(cluster, say):
+    await say(status(TradingEnabled=("False", "NotReady")))
+    await say(status(TradingEnabled=("False", "Halted")))
+    assert len(cluster.statuses) == 2

@@ -181,3 +181,8 @@ def test_no_note_is_longer_than_the_api_server_takes(letter):
 
 def test_no_reporter_is_named_longer_than_the_api_server_takes():
     assert about(instance="x" * 253)["reportingInstance"] == "x" * 128
+
+
+def test_a_condition_that_leaves_false_for_unknown_is_no_news():
+    before = status(NetworkLockedDown=("False", "A"))
+    assert news(before, status(NetworkLockedDown=("Unknown", "B"))) == []

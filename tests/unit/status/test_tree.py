@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tests.support.observed import counts
-from tests.support.stacks import facts
+from tests.support.stacks import facts, stack
 from tests.unit.status.findings import RUNNING, healthy, rejected, without
 from tradingstack_operator.model.changes import Action, Change, Refusal
 from tradingstack_operator.model.findings import Contest, Violation, Waiting
@@ -175,3 +175,13 @@ def test_a_condition_without_a_workload_is_left_out():
     assert {"CacheReady", "IngestorsReady", "RiskAPIReady"} & {
         item.type for item in judge(found)
     } == set()
+
+
+def test_a_deleted_stack_is_not_judged_by_its_spec_any_more():
+    found = healthy(stack=None, desired={}, deleting=True)
+    assert [item.type for item in judge(found)] == ["Ready", "Reconciling", "TradingEnabled"]
+
+
+def test_a_paused_stack_that_is_not_ready_says_that_it_is_paused():
+    paused = healthy(children=without(CACHE), stack=stack(spec={"paused": True}))
+    assert verdict(paused, "Reconciling").message.startswith("Paused by the spec: ")

@@ -235,3 +235,8 @@ def test_a_simulation_sends_no_orders(simulation, reason):
 def test_a_stack_that_is_not_ready_does_not_trade():
     verdict = verdicts.trading_enabled(healthy(), NO)
     assert (told(verdict), verdict.message) == (("False", "NotReady"), "The cache is loading.")
+
+
+def test_credentials_of_a_rejected_stack_without_objects_are_not_synced():
+    found = rejected(FLAG, children={})
+    assert told(verdicts.credentials_synced(found)) == ("Unknown", "SyncError")
