@@ -1,6 +1,7 @@
 """Trouble with the API server ends nothing, and no wish expressed meanwhile is lost."""
 
 import asyncio
+from collections import Counter
 
 import pytest
 
@@ -151,3 +152,23 @@ async def test_the_end_of_kopf_takes_no_write_with_it(server, ready):
 
 def of_kopf(call):
     return call.verb == "list" and call.kind == "TradingStack" and "kopf" in call.user_agent
+
+
+async def test_a_kopf_that_is_started_again_is_the_only_one(server, ready):
+    def of_halts(call):
+        return watches(call) and call.kind == "TradingHalt" and "kopf" in call.user_agent
+
+    before = Counter(server.open_watches)
+    server.faults.fail_next(1, status=410, when=of_halts)
+    begin = len(server.requests)
+    server.cut_watches(mid_line=False, broken=False)
+    await server.until(lambda: any(map(of_kopf, server.requests[begin:])))
+    anew = next(n for n, call in enumerate(server.requests) if n >= begin and of_kopf(call))
+    kinds = {"TradingStack", "TradingHalt", "PlatformPolicy"}
+    await server.until(lambda: kinds <= watched_by_kopf(server.requests[anew:]))
+    await ready.rest()
+    assert before == Counter(server.open_watches)
+
+
+def watched_by_kopf(calls):
+    return {call.kind for call in calls if watches(call) and "kopf" in call.user_agent}

@@ -120,5 +120,19 @@ async def test_an_operator_that_takes_an_old_stack_down_spares_its_namesake(
     assert namesake == server.stack()["metadata"]["uid"]
 
 
+async def test_a_look_at_a_stack_tells_nothing_about_its_namesake(server, ready):
+    gate = server.faults.pause_next(when=lambda call: call.kind == "Deployment" and call.is_write)
+    server.apply_stack(spec={"riskApi": {"replicas": 4}})
+    await gate.reached.wait()
+    server.cluster.patch(TRADING_STACK, KEY, {"metadata": {"finalizers": None}})
+    server.cluster.delete(TRADING_STACK, KEY)
+    # of a lower generation than the one that is looked at
+    server.apply_stack()
+    await server.until(ready.knows_all)
+    gate.open()
+    await server.until_condition("Ready", "True")
+    await ready.rest()
+
+
 def misdirected(call):
     return call.verb == "delete" and call.status == 409

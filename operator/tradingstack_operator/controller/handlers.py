@@ -9,6 +9,7 @@ import dataclasses
 import random
 from collections.abc import Callable, Collection, Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any, Final, Protocol
 
 import kopf
@@ -17,6 +18,7 @@ from tradingstack_operator.api import names
 from tradingstack_operator.model.kinds import PLATFORM_POLICY, TRADING_HALT, TRADING_STACK, Kind
 
 WATCHED: Final = (TRADING_STACK, TRADING_HALT, PLATFORM_POLICY)
+KOPF: Final = str(Path(kopf.__file__).parent)
 LOGIN_LIFE: Final = timedelta(minutes=10)
 """How long kopf uses one token; a login that never expires is not tried again after a 401."""
 
@@ -150,6 +152,30 @@ class Everyone(Collection[Any]):
         return len(asyncio.all_tasks())
 
 
+async def end_watches() -> None:
+    """End what outlives a kopf that has failed: its other watches would go on beside the next's."""
+    left = {task for task in asyncio.all_tasks() if is_of_kopf(task)}
+    for task in left:
+        task.cancel()
+    if left:
+        await asyncio.wait(left)
+
+
+def ignore_kopf_tasks(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Keep quiet about the tasks that kopf leaves behind when it ends.
+
+    One of their errors is why it ended, which ``on_ended`` is told; nobody asks for the others.
+    """
+    task = context.get("future")
+    if not isinstance(task, asyncio.Task) or not is_of_kopf(task):
+        loop.default_exception_handler(context)
+
+
+def is_of_kopf(task: asyncio.Task[Any]) -> bool:
+    code = getattr(task.get_coro(), "cr_code", None)
+    return code is not None and code.co_filename.startswith(KOPF)
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Shell:
     """kopf, run for ever: some answers of an API server end it, and it is then started again."""
@@ -162,6 +188,7 @@ class Shell:
     running: asyncio.Event
 
     async def run(self) -> None:
+        asyncio.get_running_loop().set_exception_handler(ignore_kopf_tasks)
         while True:
             await self._run_once()
             await asyncio.sleep(random.uniform(1, 2))  # noqa: S311 - it spreads load
@@ -189,4 +216,8 @@ class Shell:
             stop_flag=stop,
             ready_flag=self.running,
         )
-        await kopf.run_tasks(tasks, ignored=Everyone())
+        try:
+            await kopf.run_tasks(tasks, ignored=Everyone())
+        finally:
+            if not stop.is_set():
+                await end_watches()

@@ -14,6 +14,7 @@ from tradingstack_operator.controller.handlers import (
     NullDiff,
     NullProgress,
     apply_settings,
+    ignore_kopf_tasks,
     make_registry,
     refuse_change_detection,
 )
@@ -177,3 +178,18 @@ async def test_kopf_takes_every_task_for_somebody_elses():
         True,
         len(asyncio.all_tasks()),
     )
+
+
+@pytest.mark.parametrize("ours", [True, False])
+async def test_only_kopfs_own_lost_errors_are_kept_quiet(ours, caplog):
+    async def fail():
+        raise OSError("lost")
+
+    coroutine = fail() if ours else kopf.operator(registry=kopf.OperatorRegistry(), identity=1)
+    task = asyncio.create_task(coroutine)
+    await asyncio.wait({task}, timeout=0)
+    task.cancel()
+    context = {"message": "Task exception was never retrieved", "future": task}
+    ignore_kopf_tasks(asyncio.get_running_loop(), context)
+    await asyncio.gather(task, return_exceptions=True)
+    assert bool(caplog.records) is ours
