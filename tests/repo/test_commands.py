@@ -15,7 +15,13 @@ def targets():
 
 
 def test_help_lists_every_command():
-    shown = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True)
+    shown = subprocess.run(
+        ["make", "--no-print-directory", "help"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert targets() == {line.split()[0] for line in shown.stdout.splitlines()}
 
 
