@@ -91,21 +91,23 @@ class Replica:
                 on_answer=self.metrics.request_answered,
             )
             await self._check_requirements(client)
-            async with asyncio.TaskGroup() as background:
+            async with asyncio.TaskGroup() as reading:
                 self.informers = self._make_informers(client)
-                # first: its list is the largest, and what that takes is free again for the caches
-                background.create_task(self._make_shell(on_shell_started).run())
-                # one list after another: all at once they are most of what the process ever holds
+                # one list after another: all at once, they are most of what the process ever holds
                 for informer in self.informers:
-                    background.create_task(informer.run())
+                    reading.create_task(informer.run())
                     await informer.synced.wait()
                 # What is there by now stays: collections need not walk it again and again.
                 gc.collect()
                 gc.freeze()
                 log.info("caches filled", extra={"stacks": len(list(self.store.stack_keys()))})
                 self.leadership = self._make_leadership(client)
-                background.create_task(self.leadership.run())
-                await self._make_workers(client, self.leadership).run(settings.workers)
+                reading.create_task(self.leadership.run())
+                async with asyncio.TaskGroup() as working:
+                    working.create_task(
+                        self._make_workers(client, self.leadership).run(settings.workers)
+                    )
+                    working.create_task(self._make_shell(on_shell_started).run())
 
     def leads(self) -> bool:
         return self.leadership is not None and self.leadership.may_write()

@@ -42,6 +42,8 @@ class Stage(FakeServer):
         self.requests = Requests(self.bell)
         self.history: list[dict] = []
         """Every version of every stack."""
+        self.watching: list[Call] = []
+        """The watches that are open."""
         self.cluster.after_write.append(self._record)
         labelled = {"metadata": {"name": stacks.NAMESPACE, "labels": stacks.NAMESPACE_LABELS}}
         self.cluster.create(NAMESPACE, labelled)
@@ -78,6 +80,15 @@ class Stage(FakeServer):
     def mark(self) -> int:
         """Remember the present, for ``log`` to begin with."""
         return len(self.writes())
+
+    async def _stream(self, request, call, address):
+        self.watching.append(call)
+        self.bell.ring()
+        try:
+            return await super()._stream(request, call, address)
+        finally:
+            self.watching.remove(call)
+            self.bell.ring()
 
     async def until(self, holds: Callable[[], Any], seconds: float = DEADLINE) -> Any:
         return await self.bell.until(holds, seconds)

@@ -158,17 +158,16 @@ async def test_a_kopf_that_is_started_again_is_the_only_one(server, ready):
     def of_halts(call):
         return watches(call) and call.kind == "TradingHalt" and "kopf" in call.user_agent
 
-    before = Counter(server.open_watches)
+    once = {"TradingStack": 1, "TradingHalt": 1, "PlatformPolicy": 1}
+    await server.until(lambda: once == watched_by_kopf(server))
     server.faults.fail_next(1, status=410, when=of_halts)
     begin = len(server.requests)
     server.cut_watches(mid_line=False, broken=False)
     await server.until(lambda: any(map(of_kopf, server.requests[begin:])))
-    anew = next(n for n, call in enumerate(server.requests) if n >= begin and of_kopf(call))
-    kinds = {"TradingStack", "TradingHalt", "PlatformPolicy"}
-    await server.until(lambda: kinds <= watched_by_kopf(server.requests[anew:]))
+    await server.until(lambda: once.keys() == watched_by_kopf(server).keys())
     await ready.rest()
-    assert before == Counter(server.open_watches)
+    assert once == watched_by_kopf(server)
 
 
-def watched_by_kopf(calls):
-    return {call.kind for call in calls if watches(call) and "kopf" in call.user_agent}
+def watched_by_kopf(server):
+    return Counter(call.kind for call in server.watching if "kopf" in call.user_agent)

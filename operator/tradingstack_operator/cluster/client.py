@@ -25,7 +25,7 @@ from tradingstack_operator.model.ports import NotLeaderError, PortError
 JSON: Final = "application/json"
 APPLY_PATCH: Final = "application/apply-patch+yaml"
 MERGE_PATCH: Final = "application/merge-patch+json"
-PAGE_SIZE: Final = 100
+PAGE_SIZE: Final = 50
 TIMEOUT: Final = aiohttp.ClientTimeout(total=15, connect=5)
 LONGEST_PAUSE: Final = 5.0
 """Seconds: a longer ``Retry-After`` is left to the queue, so that no worker waits out a storm."""

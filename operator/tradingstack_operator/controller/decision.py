@@ -40,7 +40,7 @@ class Decision:
         )
 
 
-KEPT: Final = 64
+KEPT: Final = 32
 """So many stacks are seldom busy at once; a decision takes 100 kB, or 1 ms to make anew."""
 
 

@@ -154,11 +154,16 @@ class Everyone(Collection[Any]):
 
 async def end_watches() -> None:
     """End what outlives a kopf that has failed: its other watches would go on beside the next's."""
-    left = {task for task in asyncio.all_tasks() if is_of_kopf(task)}
+    left = {task for task in asyncio.all_tasks() if is_of_kopf(task) and is_watch(task)}
     for task in left:
         task.cancel()
     if left:
         await asyncio.wait(left)
+
+
+def is_watch(task: asyncio.Task[Any]) -> bool:
+    # Their helpers must not be cancelled: that looks like the end of a pause, and they go on.
+    return task.get_name().startswith("watcher for ")
 
 
 def ignore_kopf_tasks(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
