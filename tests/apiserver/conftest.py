@@ -29,9 +29,9 @@ def cluster(tmp_path_factory):
 @pytest.fixture(scope="session")
 def charts(cluster):
     """Install both charts; no replica runs in the cluster, whose node runs no containers."""
-    cluster.helm(
-        "upgrade", "--install", "tradingstack-crds", str(ROOT / "charts/tradingstack-crds")
-    )
+    crds = ("tradingstack-crds", str(ROOT / "charts/tradingstack-crds"))
+    # tests of the API may have applied the same CRDs with kubectl before
+    cluster.helm("upgrade", "--install", "--take-ownership", *crds)
     cluster.kubectl("create", "namespace", NAMESPACE)
     enforce = "pod-security.kubernetes.io/enforce=restricted"
     cluster.kubectl("label", "namespace", NAMESPACE, enforce)

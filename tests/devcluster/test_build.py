@@ -1,5 +1,7 @@
 """How a build ends, shown with a go command that is a shell script."""
 
+import signal
+
 import pytest
 
 from tools.devcluster import build
@@ -42,6 +44,15 @@ def go_that(tmp_path, monkeypatch):
     return place
 
 
+@pytest.fixture
+def interruptible():
+    """Let SIGINT interrupt: a shell that starts the tests in the background has it ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_interrupted_build_leaves_no_half_cache(cache, go_that, quiet):
     go_that(INTERRUPT_CALLER)
     with pytest.raises(KeyboardInterrupt):
