@@ -49,7 +49,9 @@ def _nothing_unforeseen(caplog):
     yield
     records = [*caplog.get_records("setup"), *caplog.get_records("call")]
     ours = [it for it in records if it.name.startswith(("tradingstack_operator", "asyncio"))]
-    assert [] == [it.getMessage() for it in ours if it.levelno >= logging.ERROR]
+    errors = [it.getMessage() for it in ours if it.levelno >= logging.ERROR]
+    # kopf leaves its generators to the garbage collector, which may find one running
+    assert [] == [text for text in errors if "async_generator_athrow" not in text]
 
 
 @pytest.fixture(autouse=True)
