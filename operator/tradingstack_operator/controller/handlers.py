@@ -18,6 +18,8 @@ from tradingstack_operator.api import names
 from tradingstack_operator.model.kinds import PLATFORM_POLICY, TRADING_HALT, TRADING_STACK, Kind
 
 WATCHED: Final = (TRADING_STACK, TRADING_HALT, PLATFORM_POLICY)
+LONGEST_STOP: Final = 5.0
+"""Seconds that kopf has to end in order."""
 KOPF: Final = str(Path(kopf.__file__).parent)
 LOGIN_LIFE: Final = timedelta(minutes=10)
 """How long kopf uses one token; a login that never expires is not tried again after a 401."""
@@ -210,7 +212,9 @@ class Shell:
             started.cancel()
             self.running.clear()
             stop.set()
-            await asyncio.wait({shell})
+            # kopf waits for its own tasks without a limit; the lease is given back only after this
+            await asyncio.wait({shell}, timeout=LONGEST_STOP)
+            shell.cancel()
         self.on_ended(None if shell.cancelled() else shell.exception())
 
     async def _operate(self, stop: asyncio.Event) -> None:

@@ -35,7 +35,7 @@ def _named(
     """Look partners up in the platform's policy, sorted by name.
 
     One that is unknown there, of another class or barred from the environment opens nothing. A
-    rule refuses such a spec; this keeps the network shut if the policy is tightened later.
+    rule refuses such a spec before it is built; this is the second fence.
     """
     if facts.policy is None:
         return ()
