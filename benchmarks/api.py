@@ -52,7 +52,7 @@ class Api:
 
     async def _send(self, sends: list[Send], in_flight: int) -> list[Any]:
         answers: list[Any] = [None] * len(sends)
-        todo = iter(enumerate(sends))
+        pending = iter(enumerate(sends))
         token = (self.directory / "token").read_text()
         context = ssl.create_default_context(cafile=self.directory / "ca.crt")
         async with (
@@ -63,16 +63,16 @@ class Api:
             asyncio.TaskGroup() as group,
         ):
             for _ in range(min(in_flight, len(sends))):
-                group.create_task(self._work(session, todo, answers))
+                group.create_task(self._work(session, pending, answers))
         return answers
 
     async def _work(
         self,
         session: aiohttp.ClientSession,
-        todo: Iterator[tuple[int, Send]],
+        pending: Iterator[tuple[int, Send]],
         answers: list[Any],
     ) -> None:
-        for index, send in todo:
+        for index, send in pending:
             async with session.request(
                 send.verb,
                 self.server + send.path,

@@ -16,7 +16,6 @@ LABEL_MANAGED_BY: Final = "app.kubernetes.io/managed-by"
 LABEL_COMPONENT: Final = "app.kubernetes.io/component"
 MANAGED_BY: Final = "tradingstack-operator"
 ANNOTATION_DESIRED_HASH: Final = "tradingstack.io/desired-hash"
-ANNOTATION_CONFIRM_DELETE: Final = "tradingstack.io/confirm-delete"
 
 LEASE_NAME: Final = "tradingstack-operator"
 POLICY_NAME: Final = "default"
