@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 GENERATED := crds charts docs/reference tests/golden
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint unit scenario contract apiserver redis fmt generate goldens verify \
+.PHONY: help setup demo test lint unit scenario contract apiserver redis webhook fmt generate goldens verify \
         bench programs devcluster devcluster-down clean
 
 help: ## list the commands
@@ -27,7 +27,7 @@ $(READY): pyproject.toml constraints.txt workloads/contract/pyproject.toml
 demo: programs ## run a TradingStack on a real API server and prove what the operator promises
 	$(BIN)/python -m tools.demo
 
-test: lint verify unit scenario redis contract apiserver ## set up everything and run every check that fits CI
+test: lint verify unit scenario redis webhook contract apiserver ## set up everything and run every check that fits CI
 
 lint: setup ## check style, types, import contracts, YAML and spelling
 	$(BIN)/ruff format --check .
@@ -48,6 +48,9 @@ scenario: setup ## run the whole operator against an API server in memory: crash
 redis: setup ## test the cache's configuration on a real Redis
 	$(BIN)/pytest -q tests/redis
 
+webhook: programs ## test the admission webhook as a process, in memory and behind a real API server
+	$(BIN)/pytest -q tests/webhook
+
 contract: programs ## run one suite on the API server in memory and on a real one
 	$(BIN)/pytest -q tests/contract
 
@@ -58,8 +61,8 @@ fmt: setup ## format the code and apply safe fixes
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-generate: setup ## write the CRDs, the chart's copies and its ClusterRole
-	$(BIN)/python tools/generate.py
+generate: setup ## write the CRDs, policies, roles, the charts' copies and the reference of the rules
+	$(BIN)/python -m tools.generate
 
 goldens: setup ## rewrite the expected objects of tests/golden
 	$(BIN)/python -m tests.golden.refresh

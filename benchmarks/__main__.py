@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from rich.console import Console
 
-from benchmarks import change, creation, drift, report, requests, rest, resync
+from benchmarks import admission, change, creation, drift, report, requests, rest, resync, webhook
 from benchmarks.fleet import fleet
 from benchmarks.live import Live, live
 from benchmarks.report import Results
@@ -25,10 +25,13 @@ class Sizes:
     restarts: int
     created: int
     rounds: int
+    requests: int
 
 
-FULL = Sizes(fleet=200, edits=100, rest_seconds=60, restarts=5, created=50, rounds=5)
-QUICK = Sizes(fleet=5, edits=5, rest_seconds=5, restarts=1, created=3, rounds=1)
+FULL = Sizes(fleet=200, edits=100, rest_seconds=60, restarts=5, created=50, rounds=5, requests=300)
+QUICK = Sizes(fleet=5, edits=5, rest_seconds=5, restarts=1, created=3, rounds=1, requests=20)
+WITHOUT_FLEET = {"admission", "creation", "webhook"}
+"""The questions that are not about a fleet at rest."""
 
 
 def main() -> int:
@@ -65,7 +68,7 @@ def main() -> int:
 def ask(bed: Testbed, shown: Live, sizes: Sizes, chosen: list[str], results: Results) -> None:
     """Ask the questions about a fleet at rest first, on one fleet, then the others."""
     found = results.figures
-    if set(chosen) - {"creation"}:
+    if set(chosen) - WITHOUT_FLEET:
         with fleet(bed, shown, sizes.fleet) as made:
             if "requests" in chosen:
                 found["requests"] = list(requests.measure(made, shown))
@@ -83,6 +86,12 @@ def ask(bed: Testbed, shown: Live, sizes: Sizes, chosen: list[str], results: Res
     if "creation" in chosen:
         found["creation"] = list(
             creation.measure(bed, shown, rounds=sizes.rounds, count=sizes.created)
+        )
+    if "admission" in chosen:
+        found["admission"] = list(admission.measure(bed, shown, rounds=sizes.requests))
+    if "webhook" in chosen:
+        found["webhook"] = list(
+            webhook.measure(bed, shown, rounds=min(sizes.rounds, 3), count=sizes.created)
         )
 
 

@@ -29,11 +29,15 @@ class Send:
     body: bytes = b""
     content_type: str = JSON
     missing_is_fine: bool = False
+    user: str = ""
+    """As whom to send it; empty for oneself."""
 
     @classmethod
-    def applying(cls, path: str, manifest: Manifest, manager: str = "benchmark") -> "Send":
+    def applying(
+        cls, path: str, manifest: Manifest, manager: str = "benchmark", user: str = ""
+    ) -> "Send":
         query = f"{path}?fieldManager={manager}&force=true"
-        return cls("PATCH", query, orjson.dumps(manifest), APPLY)
+        return cls("PATCH", query, orjson.dumps(manifest), APPLY, user=user)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +81,8 @@ class Api:
                 send.verb,
                 self.server + send.path,
                 data=send.body or None,
-                headers={"Content-Type": send.content_type},
+                headers={"Content-Type": send.content_type}
+                | ({"Impersonate-User": send.user} if send.user else {}),
             ) as answer:
                 text = await answer.read()
                 if answer.status >= HTTPStatus.BAD_REQUEST and not (

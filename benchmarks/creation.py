@@ -86,7 +86,8 @@ def raw(bed: Testbed, where: list[str]) -> Attempt:
         bodies = Path(directory) / "bodies.json"
         bodies.write_text(json.dumps([item for name in where for item in stacks.desired(name)]))
         tail, cpu = bed.tail(RAW), children_cpu()
-        arguments = (bed.cluster.server, str(bed.directory_of(RAW)), str(bodies))
+        directory_of_raw = str(bed.directory_of(RAW))
+        arguments = (bed.cluster.server, directory_of_raw, str(bodies), stacks.OPERATOR_USER)
         subprocess.run([sys.executable, "-m", "benchmarks.raw", *arguments], check=True)
         return finished(tail.read(), cpu)
 
@@ -98,7 +99,8 @@ def kubectl(bed: Testbed, where: list[str]) -> Attempt:
             content = {"apiVersion": "v1", "kind": "List", "items": stacks.desired(name)}
             (Path(directory) / f"{name}.json").write_text(json.dumps(content))
         tail, cpu = bed.tail(KUBECTL), children_cpu()
-        bed.cluster.kubectl("apply", "--server-side", "--filename", directory)
+        as_operator = f"--as={stacks.OPERATOR_USER}"
+        bed.cluster.kubectl("apply", "--server-side", "--filename", directory, as_operator)
         return finished(tail.read(), cpu)
 
 

@@ -66,7 +66,9 @@ def edit(where: list[str], number: int) -> tuple[str, Manifest, list[dict[str, A
 def sending(manifest: Manifest, patch: list[dict[str, Any]]) -> Send:
     metadata = manifest["metadata"]
     path = BY_KIND[manifest["kind"]].path(metadata["namespace"], metadata["name"])
-    return Send("PATCH", f"{path}?fieldManager=somebody", orjson.dumps(patch), JSON_PATCH)
+    query = f"{path}?fieldManager=somebody"
+    # the rules refuse anybody else
+    return Send("PATCH", query, orjson.dumps(patch), JSON_PATCH, user=stacks.OPERATOR_USER)
 
 
 def repair(edited: Request, requests: list[Request]) -> Repair:

@@ -11,16 +11,16 @@ from tradingstack_operator.model.kinds import BY_KIND
 from tradingstack_operator.model.objects import Manifest
 
 
-def applying(manifest: Manifest) -> Send:
+def applying(manifest: Manifest, user: str) -> Send:
     metadata = manifest["metadata"]
     path = BY_KIND[manifest["kind"]].path(metadata["namespace"], metadata["name"])
-    return Send.applying(path, manifest, names.FIELD_MANAGER)
+    return Send.applying(path, manifest, names.FIELD_MANAGER, user)
 
 
 def main() -> None:
-    server, directory, bodies = sys.argv[1:]
+    server, directory, bodies, user = sys.argv[1:]
     manifests = orjson.loads(Path(bodies).read_bytes())
-    Api(server, Path(directory)).send(applying(manifest) for manifest in manifests)
+    Api(server, Path(directory)).send(applying(item, user) for item in manifests)
 
 
 if __name__ == "__main__":

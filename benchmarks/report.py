@@ -8,6 +8,7 @@ from typing import Final
 
 from rich.table import Table
 
+from benchmarks import admission, webhook
 from benchmarks.figure import Figure
 from benchmarks.stacks import ROOT, SAMPLE, desired
 
@@ -48,6 +49,8 @@ HOW: Final[Mapping[str, str]] = {
         "request, so their start-up is left out of the time, though not of the CPU. Ratios are "
         "taken within each round; the figure is their median."
     ),
+    "admission": admission.HOW,
+    "webhook": webhook.HOW,
 }
 """How each question's figures are measured, in the order the questions are asked."""
 LIMITS: Final = """
@@ -58,7 +61,8 @@ LIMITS: Final = """
 - The API server logs every request with its body for the audit, which slows all contenders alike.
 - The stacks are alike. Clusters with many unrelated objects are not measured, nor is a network
   between the operator and the API server.
-- Admission policies are not installed.
+- All rules are in force. Only the operator may write the objects of a stack, so the contenders
+  write in its name, as administrators who impersonate it.
 - kopf imports every Kubernetes client it finds; the one in a developer's environment is hidden from
   the measured operator, as the image has none.
 """.strip()

@@ -13,6 +13,7 @@ from benchmarks.audit import Tail
 from benchmarks.stacks import POLICY, ROOT
 from tools.devcluster import cluster
 from tools.devcluster.handle import Cluster
+from tradingstack_operator.api.crd import CUSTOM_RESOURCES, build_crd
 from tradingstack_operator.model.kinds import PLATFORM_POLICY
 from tradingstack_operator.model.permissions import PERMISSIONS, Permission
 
@@ -58,10 +59,18 @@ def testbed(say: Callable[[str], None], *, keep: bool) -> Iterator[Testbed]:
             cluster.down(CLUSTER_NAME, progress=say)
 
 
-def install(up: Cluster) -> Testbed:
+def install(up: Cluster, *, with_rules: bool = True) -> Testbed:
+    """Serve our kinds, with every rule or with none, and make the accounts."""
     crds = str(ROOT / "crds")
-    up.kubectl("apply", "--server-side", "--filename", crds)
-    up.kubectl("wait", "--for=condition=Established", "--timeout=60s", "--filename", crds)
+    if not with_rules:
+        bare = [build_crd(resource) for resource in CUSTOM_RESOURCES]
+        listed = {"apiVersion": "v1", "kind": "List", "items": bare}
+        up.kubectl("apply", "--server-side", "--filename", "-", input=json.dumps(listed))
+    else:
+        up.kubectl("apply", "--server-side", "--filename", crds)
+        up.kubectl("apply", "--server-side", "--filename", f"{crds}/policies")
+    established = ("--for=condition=Established", "--timeout=60s", "--recursive=false")
+    up.kubectl("wait", *established, "--filename", crds)
     manifests = {"apiVersion": "v1", "kind": "List", "items": list(accounts())}
     up.kubectl("apply", "--server-side", "--filename", "-", input=json.dumps(manifests))
     for account in (OPERATOR, RAW, USER):

@@ -1,4 +1,4 @@
-"""The command line: reads the settings, runs a replica until a signal stops it."""
+"""The command line: reads the settings, runs a process until a signal stops it."""
 
 import argparse
 import asyncio
@@ -6,15 +6,17 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from importlib.metadata import version
-from typing import Final
+from typing import Final, Protocol
 
-from tradingstack_operator.replica import Replica, RequirementsError
-from tradingstack_operator.settings import Settings, SettingsError
+from tradingstack_operator import replica, webhook
+from tradingstack_operator.replica import Replica
+from tradingstack_operator.settings import Settings, SettingsError, WebhookSettings
 from tradingstack_operator.telemetry import logs
+from tradingstack_operator.webhook.process import Webhook
 
 log = logging.getLogger(__name__)
 
@@ -32,29 +34,51 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--version", action="version", version=f"%(prog)s {version('tradingstack-operator')}"
     )
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="command")
     commands.add_parser("run", help="reconcile until stopped by SIGTERM or SIGINT")
-    parser.parse_args(arguments)
+    commands.add_parser(
+        "webhook", help="answer the API server's admission reviews until stopped in the same way"
+    )
+    command = parser.parse_args(arguments).command
     try:
-        settings = Settings.from_environment(os.environ)
+        process = make_process(command)
     except SettingsError as error:
         print(f"tradingstack-operator: bad settings\n{error}", file=sys.stderr)
         return EXIT_SETTINGS
-    logs.configure(settings.log_level)
+    logs.configure(process.settings.log_level)
     try:
-        asyncio.run(run(settings))
-    except RequirementsError as error:
+        asyncio.run(run(process))
+    except (replica.RequirementsError, webhook.RequirementsError) as error:
         print(f"tradingstack-operator: the cluster is not ready for it\n{error}", file=sys.stderr)
         return EXIT_REQUIREMENTS
     return 0
 
 
-async def run(settings: Settings) -> None:
-    """Run one replica until SIGTERM or SIGINT; its lease is released on the way out."""
+class Process(Protocol):
+    """What a command runs."""
+
+    @property
+    def settings(self) -> Settings | WebhookSettings: ...
+
+    async def run(self, on_shell_started: Callable[[], None]) -> None: ...
+
+
+def make_process(command: str) -> Process:
+    """Read the settings of a command's process; raises ``SettingsError``."""
+
+    def now() -> datetime:
+        return datetime.now(UTC)
+
+    if command == "webhook":
+        return Webhook(WebhookSettings.from_environment(os.environ), now)
+    return Replica(Settings.from_environment(os.environ), now)
+
+
+async def run(process: Process) -> None:
+    """Run one process until SIGTERM or SIGINT; it ends in order."""
     stop = asyncio.Event()
     catch_signals(stop)
-    replica = Replica(settings, lambda: datetime.now(UTC))
-    serving = asyncio.create_task(replica.run(lambda: catch_signals(stop)))
+    serving = asyncio.create_task(process.run(lambda: catch_signals(stop)))
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()

@@ -4,7 +4,7 @@ import asyncio
 import gc
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Final
 
@@ -14,6 +14,7 @@ from tradingstack_operator.api import names
 from tradingstack_operator.cluster.client import Client
 from tradingstack_operator.cluster.cluster import Cluster
 from tradingstack_operator.cluster.credentials import ServiceAccount
+from tradingstack_operator.cluster.guards import Guards
 from tradingstack_operator.cluster.informer import Informer
 from tradingstack_operator.cluster.lease import ClusterLease
 from tradingstack_operator.cluster.preflight import missing_requirements
@@ -27,6 +28,7 @@ from tradingstack_operator.controller.queue import KeyQueue
 from tradingstack_operator.controller.reconcile import Pass, Reconciler
 from tradingstack_operator.controller.report import Reporter
 from tradingstack_operator.model.kinds import (
+    GUARD_KINDS,
     MANAGED_KINDS,
     NAMESPACE,
     PLATFORM_POLICY,
@@ -34,7 +36,7 @@ from tradingstack_operator.model.kinds import (
     TRADING_STACK,
     Kind,
 )
-from tradingstack_operator.model.objects import StackKey
+from tradingstack_operator.model.objects import ObjectRef, StackKey
 from tradingstack_operator.model.ports import PortError
 from tradingstack_operator.settings import Settings
 from tradingstack_operator.telemetry import http
@@ -46,7 +48,10 @@ NOISE: Final = 0.2
 """Seconds that a look waits for more changes of the stack's objects."""
 START_PAUSE: Final = 2.0
 """Seconds between two attempts to reach the API server at the start."""
+GUARDS_EVERY: Final = 5.0
+"""Seconds between two checks that the guards are still being read."""
 MANAGED_SELECTOR: Final = f"{names.LABEL_MANAGED_BY}={names.MANAGED_BY}"
+GUARD_SELECTOR: Final = f"{names.LABEL_PART_OF}={names.PART_OF}"
 
 
 class RequirementsError(Exception):
@@ -63,6 +68,7 @@ class Replica:
         self.metrics = Metrics(lambda: len(self.queue.due), self.leads)
         self.account = ServiceAccount(settings.credentials_directory, time.monotonic)
         self.store = Store(self.wake, settings.cache_image)
+        self.guards = Guards(time.monotonic, self._guards_changed)
         self.shell_running = asyncio.Event()
         self.informers: tuple[Informer, ...] = ()
         self.leadership: Leadership | None = None
@@ -97,6 +103,7 @@ class Replica:
                 for informer in self.informers:
                     reading.create_task(informer.run())
                     await informer.synced.wait()
+                reading.create_task(self._doubt_guards())
                 # What is there by now stays: collections need not walk it again and again.
                 gc.collect()
                 gc.freeze()
@@ -141,6 +148,12 @@ class Replica:
     def _make_informers(self, client: Client) -> tuple[Informer, ...]:
         own = (TRADING_STACK, TRADING_HALT, PLATFORM_POLICY)
         return (
+            *(
+                Informer(
+                    client, kind, self.guards, self._stream_failed, GUARD_SELECTOR, relist=True
+                )
+                for kind in GUARD_KINDS
+            ),
             *(Informer(client, kind, self.store, self._stream_failed) for kind in own),
             Informer(client, NAMESPACE, self.store, self._stream_failed, metadata_only=True),
             *(
@@ -203,6 +216,19 @@ class Replica:
         for key in self.store.stack_keys():
             if namespace in {"", key.namespace}:
                 self.queue.add(key, NOISE)
+
+    async def _doubt_guards(self) -> None:
+        """Notice guards that are not read any more: no event tells of that."""
+        while True:
+            await asyncio.sleep(GUARDS_EVERY)
+            self.guards.judge()
+
+    def _guards_changed(self, problems: Mapping[ObjectRef, str]) -> None:
+        self.metrics.guards_judged(problems)
+        broken = tuple(f"{ref} {problem}" for ref, problem in sorted(problems.items()) if problem)
+        level = logging.WARNING if broken else logging.INFO
+        log.log(level, "guards compared with what was shipped", extra={"broken": broken})
+        self.store.learn_guards(broken)
 
     def _stream_failed(self, kind: Kind, error: Exception) -> None:
         self.metrics.stream_failures.labels(kind.plural).inc()

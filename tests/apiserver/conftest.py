@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.apiserver.vector_api import Server
 from tools.demo.operator_process import NAME, NAMESPACE, running
 from tools.devcluster import cluster as devcluster
 
@@ -82,3 +83,18 @@ def read(cluster):
         return json.loads(answer.stdout)
 
     return get
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory):
+    """Start a control plane without a node: what a vector creates must not begin to run."""
+    with pytest.MonkeyPatch.context() as patch:
+        home = str(tmp_path_factory.mktemp("devcluster"))
+        patch.setenv("TRADINGSTACK_DEVCLUSTER_HOME", home)
+        try:
+            cluster = devcluster.up("vectors", node=False, progress=lambda _: None)
+            server = Server(cluster)
+            server.install()
+            yield server
+        finally:
+            devcluster.down("vectors", progress=lambda _: None)

@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.support.stacks import POLICY, STACK, merged
+from tests.support.stacks import NAMESPACE_LABELS, POLICY, STACK, merged
+from tradingstack_operator.api.names import ANNOTATION_CONFIRM_DELETE
 from tradingstack_operator.api.trading_stack import TradingStack
 
 pytestmark = pytest.mark.apiserver
@@ -18,27 +19,31 @@ ALPHA = (f"{RESOURCE}/alpha", "--namespace", NAMESPACE)
 
 
 @pytest.fixture(scope="module")
-def api(cluster):
-    """Serve our kinds, with a namespace to try them in.
-
-    Namespaces stay: without controllers a deleted one would never end, nor take objects again.
-    """
-    cluster.kubectl("apply", "--server-side", "--filename", str(CRDS))
-    cluster.kubectl("wait", "--for=condition=Established", "--filename", str(CRDS), "--timeout=60s")
-    apply(cluster, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}})
-    return cluster
+def api(charts):
+    """Serve our kinds under all rules, with a namespace to try them in."""
+    metadata = {"name": NAMESPACE, "labels": NAMESPACE_LABELS}
+    apply(charts, {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
+    return charts
 
 
 @pytest.fixture
 def alpha(api):
     """Store a stack, as it is written in the tests of the rules."""
-    assert apply(api, stack()).returncode == 0
+    apply(api, merged(POLICY, {}))
+    answer = apply(api, stack())
+    assert (answer.returncode, answer.stderr) == (0, "")
     yield api
     api.kubectl("delete", *ALPHA)
 
 
 def stack(**spec):
-    return merged(STACK, {"metadata": {"namespace": NAMESPACE, "uid": None}, "spec": spec})
+    own = {"secrets": {"pathPrefix": f"production/{NAMESPACE}/alpha"}}
+    metadata = {
+        "namespace": NAMESPACE,
+        "uid": None,
+        "annotations": {ANNOTATION_CONFIRM_DELETE: "alpha"},
+    }
+    return merged(STACK, {"metadata": metadata, "spec": own | spec})
 
 
 def apply(api, manifest, *flags):
@@ -73,8 +78,7 @@ def test_no_schema_is_found_fault_with(api):
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
 def test_a_sample_is_accepted(api, path):
     policy, namespace, sample = yaml.safe_load_all(path.read_text())
-    apply(api, namespace)
-    answers = [apply(api, one, "--dry-run=server") for one in (policy, namespace, sample)]
+    answers = [apply(api, policy), apply(api, namespace), apply(api, sample, "--dry-run=server")]
     assert [answer.stderr for answer in answers if answer.returncode] == []
 
 
@@ -178,12 +182,10 @@ def test_the_scale_shows_what_the_status_says(alpha):
 
 
 def test_a_list_of_the_policy_has_one_owner(api):
-    policy = merged(POLICY, {})
-    apply(api, policy, "--field-manager=platform")
-    policy["spec"]["approvedCIDRs"] = ["192.0.2.0/24"]
-    answer = apply(api, policy, "--field-manager=intruder")
-    api.kubectl("delete", "platformpolicies.tradingstack.io/default")
-    assert 'conflict with "platform": .spec.approvedCIDRs' in answer.stderr
+    apply(api, merged(POLICY, {}))
+    intrusion = merged(POLICY, {"spec": {"approvedCIDRs": ["192.0.2.0/24"]}})
+    answer = apply(api, intrusion, "--field-manager=intruder")
+    assert 'conflict with "kubectl": .spec.approvedCIDRs' in answer.stderr
 
 
 def test_the_list_of_stacks_shows_their_environment(alpha):

@@ -1,34 +1,38 @@
-"""The real API server takes every golden object, in a namespace that enforces `restricted`."""
+"""The real API server takes every golden object under all the rules, from the operator."""
 
 import json
 
 import pytest
+import yaml
 
-from tests.golden.cases import CASES
+from tests.golden.cases import CASES, POLICY, stack
+from tools.demo.operator_process import USER
 
 pytestmark = pytest.mark.apiserver
 WORKLOADS = {"Deployment", "StatefulSet"}
 
 
+MAKES_PODS = "system:serviceaccount:kube-system:replicaset-controller"
+
+
 @pytest.fixture(scope="module", params=CASES, ids=[name for name, _ in CASES])
-def case(request, cluster):
-    """Give a golden case the namespace it names, with the strictest Pod Security level."""
-    _, manifests = request.param
+def case(request, charts):
+    """Give a golden case its PlatformPolicy and the namespace of a stack."""
+    name, manifests = request.param
     namespace = manifests[0]["metadata"]["namespace"]
     labels = {
+        "tradingstack.io/environment": stack(name).spec.environment,
+        "tradingstack.io/stack": stack(name).metadata.name,
         "pod-security.kubernetes.io/enforce": "restricted",
         "pod-security.kubernetes.io/enforce-version": "latest",
     }
-    apply(
-        cluster,
-        [
-            {
-                "apiVersion": "v1",
-                "kind": "Namespace",
-                "metadata": {"name": namespace, "labels": labels},
-            }
-        ],
-    )
+    home = {
+        "apiVersion": "v1",
+        "kind": "Namespace",
+        "metadata": {"name": namespace, "labels": labels},
+    }
+    answer = apply(charts, [yaml.safe_load(POLICY.read_text()), home])
+    assert (0, "") == (answer.returncode, answer.stderr)
     return manifests
 
 
@@ -46,16 +50,16 @@ def apply(cluster, manifests, *flags):
     )
 
 
-def test_every_object_is_accepted_without_a_warning(case, cluster):
-    answer = apply(cluster, case, "--dry-run=server")
+def test_every_object_is_accepted_without_a_warning(case, charts):
+    answer = apply(charts, case, "--dry-run=server", f"--as={USER}")
     assert (0, "") == (answer.returncode, answer.stderr)
 
 
-def test_every_pod_is_admitted_under_the_restricted_standard(case, cluster):
-    accounts = [item for item in case if item["kind"] == "ServiceAccount"]
-    assert apply(cluster, [without_owner(item) for item in accounts]).returncode == 0
+def test_every_pod_is_admitted_under_the_restricted_standard(case, charts):
+    accounts = [without_owner(item) for item in case if item["kind"] == "ServiceAccount"]
+    assert apply(charts, accounts, f"--as={USER}").returncode == 0
     pods = [pod_of(item) for item in case if item["kind"] in WORKLOADS]
-    answer = apply(cluster, pods, "--dry-run=server")
+    answer = apply(charts, pods, "--dry-run=server", f"--as={MAKES_PODS}")
     assert (0, "") == (answer.returncode, answer.stderr)
 
 

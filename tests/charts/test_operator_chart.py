@@ -1,10 +1,15 @@
 """What the operator's chart installs, and which values it refuses."""
 
+import re
+from itertools import chain
+
 import pytest
+from prometheus_client import generate_latest
 
 from tests.charts.helm import NAMESPACE, OPERATOR, defaults, rendered, run, template, the
 from tradingstack_operator.api import names
 from tradingstack_operator.settings import Settings
+from tradingstack_operator.telemetry.metrics import Metrics
 
 pytestmark = pytest.mark.apiserver
 
@@ -196,6 +201,45 @@ def test_a_service_monitor_on_demand():
     labels = {"release": "prometheus"}
     objects = rendered(OPERATOR, serviceMonitor__enabled=True, serviceMonitor__labels=labels)
     assert labels.items() <= the("ServiceMonitor", objects)["metadata"]["labels"].items()
+
+
+def test_no_alerts_by_default():
+    assert "PrometheusRule" not in kinds(defaults(OPERATOR))
+
+
+@pytest.fixture(scope="module")
+def alerts():
+    """Give the alerts of the chart, by name."""
+    labels = {"release": "prometheus"}
+    objects = rendered(OPERATOR, prometheusRule__enabled=True, prometheusRule__labels=labels)
+    rule = the("PrometheusRule", objects)
+    assert labels.items() <= rule["metadata"]["labels"].items()
+    (group,) = rule["spec"]["groups"]
+    return {alert["alert"]: alert for alert in group["rules"]}
+
+
+def test_a_broken_guard_alerts_at_once(alerts):
+    alert = alerts["TradingStackGuardBroken"]
+    assert (alert["labels"]["severity"], alert.get("for", "0s")) == ("critical", "0s")
+
+
+def test_an_alert_asks_for_metrics_that_the_operator_has(alerts):
+    text = generate_latest(Metrics(lambda: 0, lambda: True).registry).decode()
+    known = set(re.findall(r"^# TYPE (\S+)", text, re.MULTILINE))
+    asked = [re.findall(r"tradingstack_[a-z_]+", alert["expr"]) for alert in alerts.values()]
+    assert all(asked)
+    assert set(chain(*asked)) <= known
+
+
+def test_an_alert_names_its_object_when_prometheus_fills_it_in(alerts):
+    summary = alerts["TradingStackGuardBroken"]["annotations"]["summary"]
+    assert summary == "{{ $labels.kind }} {{ $labels.name }} is missing, changed or unreadable."
+
+
+def test_every_alert_says_what_to_do(alerts):
+    assert {"summary", "description"} == set.intersection(
+        *(set(alert["annotations"]) for alert in alerts.values())
+    )
 
 
 def test_the_network_policy_opens_one_port():

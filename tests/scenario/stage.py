@@ -12,12 +12,21 @@ from tests.support.fakeserver import FakeServer, auto_settle
 from tests.support.fakeserver.faults import Call
 from tests.support.fakeserver.store import Change
 from tests.support.kstatus import broken_laws
-from tradingstack_operator.model.kinds import LEASE, NAMESPACE, PLATFORM_POLICY, TRADING_STACK, Kind
+from tradingstack_operator.model.kinds import (
+    GUARD_KINDS,
+    LEASE,
+    NAMESPACE,
+    PLATFORM_POLICY,
+    TRADING_STACK,
+    Kind,
+)
+from tradingstack_operator.rules.guards import build_guards
 
 CRDS: Final = [
     yaml.safe_load(path.read_text())
     for path in sorted((Path(__file__).parents[2] / "crds").glob("*.yaml"))
 ]
+GUARDS: Final = build_guards()
 KEY: Final = (stacks.NAMESPACE, stacks.NAME)
 
 
@@ -48,6 +57,8 @@ class Stage(FakeServer):
         labelled = {"metadata": {"name": stacks.NAMESPACE, "labels": stacks.NAMESPACE_LABELS}}
         self.cluster.create(NAMESPACE, labelled)
         self.cluster.create(PLATFORM_POLICY, stacks.POLICY)
+        for guard in GUARDS:
+            self.cluster.create(next(it for it in GUARD_KINDS if it.kind == guard["kind"]), guard)
         if settled:
             auto_settle(self.cluster)
 

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.scenario.operators import Operator
-from tradingstack_operator.model.kinds import TRADING_HALT
+from tradingstack_operator.model.kinds import ADMISSION_BINDING, ADMISSION_POLICY, TRADING_HALT
 from tradingstack_operator.replica import RequirementsError
 
 MISSING = [
@@ -11,6 +11,7 @@ MISSING = [
     ("patch", "tradingstack.io", "tradingstacks/status"),
     ("delete", "", "configmaps"),
     ("update", "coordination.k8s.io", "leases"),
+    ("watch", "apiextensions.k8s.io", "customresourcedefinitions"),
 ]
 
 
@@ -36,6 +37,17 @@ async def test_a_missing_kind_is_the_one_thing_named(server, credentials):
     assert line == (
         "kind tradinghalts.tradingstack.io is not served: install chart tradingstack-crds"
     )
+
+
+async def test_an_api_server_without_admission_policies_is_too_old(server, credentials):
+    for kind in (ADMISSION_POLICY, ADMISSION_BINDING):
+        server.cluster.catalogue.withdraw(kind)
+    lines = await refused(server, credentials)
+    assert lines == [
+        f"kind {kind.plural}.admissionregistration.k8s.io is not served: "
+        "use Kubernetes 1.30 or newer, and do not switch this API off"
+        for kind in (ADMISSION_POLICY, ADMISSION_BINDING)
+    ]
 
 
 async def test_all_that_is_missing_is_named_at_once(server, credentials):

@@ -1,10 +1,12 @@
 """Builders of stacks, policies and facts that keep every rule, for tests that break one."""
 
 import copy
+from typing import Any
 
 from tradingstack_operator.api.platform_policy import PlatformPolicy
 from tradingstack_operator.api.trading_stack import TradingStack
 from tradingstack_operator.model.facts import Facts
+from tradingstack_operator.model.objects import Manifest
 
 NAMESPACE = "trading-prod"
 NAME = "alpha"
@@ -79,6 +81,7 @@ POLICY = {
         "operatorServiceAccount": "system:serviceaccount:tradingstack-system:operator",
         "secretStores": [
             {"kind": "ClusterSecretStore", "name": "vault-prod", "environments": ["production"]},
+            {"kind": "ClusterSecretStore", "name": "vault-staging", "environments": ["staging"]},
             {"kind": "ClusterSecretStore", "name": "vault-dev", "environments": ["development"]},
         ],
         "secretWriters": ["system:serviceaccount:external-secrets:external-secrets"],
@@ -120,7 +123,7 @@ POLICY = {
 }
 
 
-def merged(base, overrides):
+def merged(base: Manifest, overrides: Manifest) -> Manifest:
     """Lay ``overrides`` over a copy of ``base``: dicts merge, None removes, all else replaces."""
     result = copy.deepcopy(base)
     for key, value in overrides.items():
@@ -133,23 +136,23 @@ def merged(base, overrides):
     return result
 
 
-def manifest(**overrides):
+def manifest(**overrides: Any) -> Manifest:
     """Write a production stack that keeps every rule, as ``manifest(spec={"sizing": "small"})``."""
     return merged(STACK, overrides)
 
 
-def stack(**overrides):
+def stack(**overrides: Any) -> TradingStack:
     return TradingStack.model_validate(manifest(**overrides))
 
 
-def policy(**overrides):
+def policy(**overrides: Any) -> PlatformPolicy:
     """Make a policy that keeps every rule, as ``policy(metadata={"name": "other"})``."""
     return PlatformPolicy.model_validate(merged(POLICY, overrides))
 
 
-def facts(**fields):
+def facts(**fields: Any) -> Facts:
     """Give the surroundings in which ``stack()`` keeps every rule, as ``facts(policy=None)``."""
-    fitting = {
+    fitting: dict[str, Any] = {
         "namespace_labels": NAMESPACE_LABELS,
         "stacks": (NAME,),
         "policy": policy(),

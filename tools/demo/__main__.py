@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sys
 import time
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from tools.demo.screen import Screen
 from tools.demo.target import DemoError, Target, target
 from tools.devcluster import audit
 from tools.devcluster.errors import DevClusterError
+from tradingstack_operator.api.names import ANNOTATION_CONFIRM_DELETE
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLE = ROOT / "samples/production.yaml"
@@ -25,6 +27,13 @@ ALL_KINDS = (
     "statefulsets,deployments,services,configmaps,networkpolicies,serviceaccounts,"
     "externalsecrets,poddisruptionbudgets,horizontalpodautoscalers,pods,persistentvolumeclaims"
 )
+FORBIDDEN = (
+    {"simulation": {"enabled": True}},
+    {"safety": {"killSwitch": {"enabled": False}}},
+    {"riskApi": {"env": [{"name": "DB_PASSWORD", "value": "hunter2"}]}},
+    {"orderRouting": {"partners": ["anybody"]}},
+)
+"""What a production stack may not ask for."""
 OF_EVERY_NAMESPACE = {"configmaps/kube-root-ca.crt", "serviceaccounts/default"}
 
 T = TypeVar("T")
@@ -57,6 +66,8 @@ class Demo:
                 self.screen.say(f"process {operator.process.pid} is {USER}, ready and leading")
                 self.screen.step(f"Apply {self.sample.name} and wait for Ready")
                 self.bring_up()
+                self.screen.step("What must never run is refused by the API server")
+                self.prove_refusals()
                 self.screen.step("Edit a child by hand: it is repaired")
                 self.prove_repair()
                 self.screen.step("Apply the same file again: nothing is written")
@@ -105,23 +116,41 @@ class Demo:
         self.screen.say(listed.stdout.replace("\n", "\n    ").rstrip())
         self.screen.proof(f"Ready=True, {time.monotonic() - started:.1f} s after kubectl apply")
 
+    def prove_refusals(self) -> None:
+        """Try what no stack may do; nothing of it is stored."""
+        stack = ("patch", "tradingstack", self.name, "-n", self.namespace, "--type=merge")
+        attempts = {
+            f"stack: {json.dumps(spec)}": (*stack, "--patch", json.dumps({"spec": spec}))
+            for spec in FORBIDDEN
+        }
+        root = ("create", "deployment", "root", "-n", self.namespace, "--image=registry.example/a")
+        for what, arguments in (attempts | {"deployment without any hardening": root}).items():
+            answer = self.on.kubectl(*arguments, "--dry-run=server", check=False)
+            reason = reason_of(answer.stderr)
+            if not reason:
+                raise DemoError(f"the API server accepted a {what}")
+            self.screen.say(f"{what}\n        {reason}")
+        self.screen.proof(f"{len(attempts) + 1} attempts, all refused before anything changed")
+
     def prove_repair(self) -> None:
         wanted = self.deployment()["spec"]["template"]["spec"]["containers"][0]["image"]
-        path = "/spec/template/spec/containers/0/image"
         evil = f"registry.example/evil@sha256:{'0' * 64}"
-        edit = json.dumps([{"op": "replace", "path": path, "value": evil}])
-        self.on.kubectl(
-            "patch",
-            "deployment",
-            f"{self.name}-risk-api",
-            "-n",
-            self.namespace,
-            "--type=json",
-            "-p",
-            edit,
-        )
+        name = f"{self.name}-risk-api"
+        container = {"name": "risk-api", "image": evil}
+        edit = {
+            "apiVersion": "apps/v1",
+            "kind": "Deployment",
+            "metadata": {"name": name, "namespace": self.namespace},
+            "spec": {"template": {"spec": {"containers": [container]}}},
+        }
+        apply = ("apply", "--server-side", "--force-conflicts", "--field-manager=somebody", "-f-")
+        refused = self.on.kubectl(*apply, input=json.dumps(edit), check=False)
+        if not refused.returncode:
+            raise DemoError("anybody may edit what the operator manages")
+        self.screen.say(f"deployment/{name}: {reason_of(refused.stderr)}")
+        self.on.kubectl(*apply, f"--as={USER}", input=json.dumps(edit))
         started = time.monotonic()
-        self.screen.say(f"kubectl patch deployment/{self.name}-risk-api: image is {evil[:32]}...")
+        self.screen.say(f"the same, disguised as the operator: image is {evil[:32]}...")
 
         def repaired() -> bool:
             return bool(
@@ -152,7 +181,13 @@ class Demo:
 
     def prove_removal(self) -> None:
         before = self.objects()
-        self.on.kubectl("delete", "tradingstack", self.name, "-n", self.namespace, "--timeout=120s")
+        stack = ("tradingstack", self.name, "-n", self.namespace)
+        confirmed = f"{ANNOTATION_CONFIRM_DELETE}={self.name}"
+        refused = self.on.kubectl("delete", *stack, "--dry-run=server", check=False)
+        if refused.returncode:
+            self.screen.say(reason_of(refused.stderr))
+            self.on.kubectl("annotate", *stack, confirmed)
+        self.on.kubectl("delete", *stack, "--timeout=120s")
         kept = {item for item in before if item.startswith("persistentvolumeclaims/")}
         expected = kept if self.kept else set()
         until(lambda: self.objects() == expected, 60, "objects were left behind", pause=0.3)
@@ -210,6 +245,12 @@ def until(done: Callable[[], bool], seconds: float, failure: str, *, pause: floa
         if time.monotonic() > deadline:
             raise DemoError(f"{failure} within {seconds:.0f} s")
         time.sleep(pause)
+
+
+def reason_of(refusal: str) -> str:
+    """Find the rule in what kubectl prints; empty when none refused."""
+    found = re.search(r"INV-.*", refusal)
+    return found[0] if found else ""
 
 
 def first_line_with(word: str, text: str) -> str:

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 COLOURS = {"True": "green", "False": "red", "Unknown": "yellow"}
-STEPS = 7
+STEPS = 8
 WIDTHS = {"CONDITION": 22, "STATUS": 9, "REASON": 21}
 """Wide enough for every condition and reason, so that the table does not jump."""
 

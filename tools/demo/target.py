@@ -32,7 +32,12 @@ class Target(Protocol):
         """Where the API server logs requests; None when that cannot be read from here."""
         ...
 
-    def kubectl(self, *args: str, check: bool = True) -> subprocess.CompletedProcess[str]: ...
+    def kubectl(
+        self,
+        *args: str,
+        input: str | None = None,  # noqa: A002 - subprocess.run calls it so
+        check: bool = True,
+    ) -> subprocess.CompletedProcess[str]: ...
 
     def helm(self, *args: str, check: bool = True) -> subprocess.CompletedProcess[str]: ...
 
@@ -51,8 +56,13 @@ class Foreign:
     directory: Path
     audit_log: None = None
 
-    def kubectl(self, *args: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-        return run(["kubectl", "--context", self.context, *args], check=check)
+    def kubectl(
+        self,
+        *args: str,
+        input: str | None = None,  # noqa: A002 - subprocess.run calls it so
+        check: bool = True,
+    ) -> subprocess.CompletedProcess[str]:
+        return run(["kubectl", "--context", self.context, *args], text=input, check=check)
 
     def helm(self, *args: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         return run(["helm", "--kube-context", self.context, *args], check=check)
@@ -96,8 +106,10 @@ def _foreign(context: str, directory: Path) -> Foreign:
     return Foreign(context, entry["server"], authority, directory)
 
 
-def run(command: list[str], *, check: bool = True) -> subprocess.CompletedProcess[str]:
-    finished = subprocess.run(command, capture_output=True, text=True, check=False)
+def run(
+    command: list[str], *, text: str | None = None, check: bool = True
+) -> subprocess.CompletedProcess[str]:
+    finished = subprocess.run(command, input=text, capture_output=True, text=True, check=False)
     if check and finished.returncode:
         raise DemoError(f"{' '.join(command[:4])} failed: {finished.stderr.strip()}")
     return finished

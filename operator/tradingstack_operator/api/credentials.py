@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from tradingstack_operator.api.base import ApiModel, ListType
-from tradingstack_operator.api.scalars import Duration, Name
+from tradingstack_operator.api.scalars import Name, RefreshInterval
 
 StoreKind = Literal["SecretStore", "ClusterSecretStore"]
 PathPrefix = Annotated[
@@ -41,7 +41,7 @@ class Secrets(ApiModel):
     """The secret store to read from."""
     path_prefix: PathPrefix
     """Folder of the stack's keys in the store: environment/namespace/name of this stack."""
-    refresh_interval: Duration | None = None
+    refresh_interval: RefreshInterval | None = None
     """How often the store is read again, such as 90s, 15m or 1h. Default: 15m."""
     rotation: Annotated[
         tuple[Rotation, ...], Field(max_length=32), ListType("map", "credential")

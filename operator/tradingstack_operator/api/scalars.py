@@ -32,6 +32,10 @@ Cron = Annotated[
     str, Field(min_length=1, max_length=100, pattern=f"^{' '.join([_CRON_FIELD] * 5)}$")
 ]
 Duration = Annotated[str, Field(min_length=1, max_length=8, pattern=r"^[1-9][0-9]{0,4}(s|m|h)$")]
+RefreshInterval = Annotated[
+    str, Field(min_length=1, max_length=5, pattern=r"^([1-9][0-9]{0,3}(s|m)|[1-9][0-9]?h)$")
+]
+"""At most 99 hours: an older copy of a credential is not worth much."""
 Size = Annotated[str, Field(min_length=1, max_length=12, pattern=r"^[1-9][0-9]{0,5}(Mi|Gi|Ti)$")]
 RemoteKey = Annotated[
     str,

@@ -55,6 +55,8 @@ class Informer:
     on_trouble: Callable[[Kind, Exception], None]
     selector: str = ""
     metadata_only: bool = False
+    relist: bool = False
+    """Whether to list anew after every watch: no lost event is believed for longer than that."""
     synced: asyncio.Event = field(default_factory=asyncio.Event)
     """Set once the sink has held everything the server had."""
     connected: bool = False
@@ -66,7 +68,7 @@ class Informer:
         """List, then watch from there; whatever fails is tried again, with growing pauses."""
         while True:
             try:
-                if not self._since:
+                if self.relist or not self._since:
                     await self._list()
                 await self._watch()
             except RefusedError as error:

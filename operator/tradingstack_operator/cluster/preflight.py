@@ -1,24 +1,40 @@
 """What must hold before the operator starts: its kinds are served, its permissions granted."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from http import HTTPStatus
 from typing import Final
 
 from tradingstack_operator.api import names
 from tradingstack_operator.cluster.client import Client
 from tradingstack_operator.cluster.errors import RefusedError
-from tradingstack_operator.model.kinds import PLATFORM_POLICY, TRADING_HALT, TRADING_STACK
+from tradingstack_operator.model.kinds import (
+    ADMISSION_BINDING,
+    ADMISSION_POLICY,
+    PLATFORM_POLICY,
+    TRADING_HALT,
+    TRADING_STACK,
+    Kind,
+)
 from tradingstack_operator.model.permissions import PERMISSIONS, Permission
 
 REVIEWS: Final = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 AT_ONCE: Final = 8
 """Questions in flight: each one more would be a connection more, kept for a while."""
-NEEDED: Final = (
-    TRADING_STACK.plural,
-    f"{TRADING_STACK.plural}/status",
-    TRADING_HALT.plural,
-    PLATFORM_POLICY.plural,
-)
+NEEDED: Final = {
+    TRADING_STACK: (
+        TRADING_STACK.plural,
+        f"{TRADING_STACK.plural}/status",
+        TRADING_HALT.plural,
+        PLATFORM_POLICY.plural,
+    ),
+    ADMISSION_POLICY: (ADMISSION_POLICY.plural, ADMISSION_BINDING.plural),
+}
+"""What must be served, by a kind of the same group and version."""
+REMEDIES: Final = {
+    TRADING_STACK: "install chart tradingstack-crds",
+    ADMISSION_POLICY: "use Kubernetes 1.30 or newer, and do not switch this API off",
+}
 
 
 async def missing_requirements(client: Client, namespace: str) -> list[str]:
@@ -28,10 +44,7 @@ async def missing_requirements(client: Client, namespace: str) -> list[str]:
     allowed = await asyncio.gather(*(_allowed(client, namespace, few, *rule) for rule in rules))
     denied = [rule for rule, granted in zip(rules, allowed, strict=True) if not granted]
     return [
-        *(
-            f"kind {plural}.{TRADING_STACK.group} is not served: install chart tradingstack-crds"
-            for plural in await _missing_kinds(client)
-        ),
+        *[line async for line in _missing_kinds(client)],
         *(
             f"permission to {verb} {permission.path} of {permission.group or 'core'} is missing: "
             "install chart tradingstack-operator, or grant it to the operator's ServiceAccount"
@@ -40,15 +53,22 @@ async def missing_requirements(client: Client, namespace: str) -> list[str]:
     ]
 
 
-async def _missing_kinds(client: Client) -> list[str]:
+async def _missing_kinds(client: Client) -> AsyncIterator[str]:
+    for kind, plurals in NEEDED.items():
+        served = await _served(client, kind)
+        for plural in plurals:
+            if plural not in served:
+                yield f"kind {plural}.{kind.group} is not served: {REMEDIES[kind]}"
+
+
+async def _served(client: Client, kind: Kind) -> set[str]:
     try:
-        answer = await client.get(TRADING_STACK.root)
+        answer = await client.get(kind.root)
     except RefusedError as error:
         if error.status != HTTPStatus.NOT_FOUND:
             raise
-        answer = {"resources": []}
-    served = {resource["name"] for resource in answer["resources"]}
-    return [plural for plural in NEEDED if plural not in served]
+        return set()
+    return {resource["name"] for resource in answer["resources"]}
 
 
 async def _allowed(

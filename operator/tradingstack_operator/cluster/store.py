@@ -69,6 +69,8 @@ class Store:
     """The optional kinds the server does not serve."""
     listed: dict[str, int] = field(default_factory=dict)
     """The resource version of each kind's last list."""
+    broken_guards: tuple[str, ...] = ("the guards have not been read yet",)
+    """What is unknown is not safe."""
     _policy: tuple[PlatformPolicy | None, str] = (None, "there is no PlatformPolicy named default")
 
     def stack_keys(self) -> Iterator[StackKey]:
@@ -131,6 +133,12 @@ class Store:
             self.absent.add(kind.kind)
             self._wake_all()
 
+    def learn_guards(self, broken: tuple[str, ...]) -> None:
+        """Take note of the guards that do not stand as they should."""
+        if broken != self.broken_guards:
+            self.broken_guards = broken
+            self._wake_all()
+
     def _known(self, kind: Kind, namespace: str) -> dict[Address, int]:
         """Every object of a kind in a namespace, with its resource version."""
         if kind.kind in MANAGED:
@@ -190,6 +198,7 @@ class Store:
             policy_problem=problem,
             missing_kinds=frozenset(self.absent),
             cache_image=self.cache_image,
+            broken_guards=self.broken_guards,
         )
 
     def _wake_namespace(self, namespace: str, *, urgent: bool = False) -> None:

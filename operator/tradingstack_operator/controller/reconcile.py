@@ -95,9 +95,9 @@ class Reconciler:
         )
 
     def _plan(self, observed: Observed, decision: Decision) -> Plan:
-        """Plan nothing for a spec that is rejected or paused, nor in a namespace that goes."""
-        stack = decision.stack
-        if stack is None or stack.spec.paused or observed.facts.namespace_terminating:
+        """Plan nothing for a spec that is rejected, paused or frozen, nor in a going namespace."""
+        stack, facts = decision.stack, observed.facts
+        if stack is None or stack.spec.paused or facts.namespace_terminating or facts.freeze(stack):
             return Plan()
         key = observed.key
         known = self.satisfied.get(key, {})

@@ -53,6 +53,8 @@ def remarkable(before: Mapping[str, Any] | None, now: Transition) -> bool:
         case "TradingEnabled":
             reasons = {now.reason, before["reason"]}
             return len(reasons) > 1 and bool(reasons & REMARKABLE_REASONS)
+        case "InvariantsHeld" if now.reason == "PolicyBindingMissing":
+            return bool(before["reason"] != now.reason)
         case "Ready" | "Stalled":
             return bool(before["status"] != now.status)
         case _:

@@ -7,7 +7,6 @@ from tradingstack_contract import endpoints
 from tradingstack_operator.api import names
 from tradingstack_operator.api.trading_stack import TradingStack
 from tradingstack_operator.desired import parts, redis
-from tradingstack_operator.desired.quantity import canonical, whole_bytes
 from tradingstack_operator.desired.secrets import (
     credentials_mount,
     credentials_volume,
@@ -18,6 +17,7 @@ from tradingstack_operator.model.components import CACHE
 from tradingstack_operator.model.facts import Facts
 from tradingstack_operator.model.kinds import CONFIG_MAP, SERVICE, STATEFUL_SET, Kind
 from tradingstack_operator.model.objects import Manifest
+from tradingstack_operator.model.quantity import canonical, whole_bytes
 
 ANNOTATION_CONFIG_HASH: Final = f"{names.GROUP}/config-hash"
 DEFAULT_APPENDFSYNC: Final = "everysec"

@@ -10,7 +10,6 @@ from tradingstack_operator.model.components import LABEL_INGESTOR
 from tradingstack_operator.model.kinds import DISRUPTION_BUDGET, SERVICE_ACCOUNT, Kind
 from tradingstack_operator.model.objects import Manifest
 
-PART_OF: Final = "tradingstack"
 POD_USER: Final = 10001
 """The user and group of every process: no image needs to know it, and no host user has it."""
 HEALTH_PORT_NAME: Final = "health"
@@ -31,7 +30,7 @@ def labels(stack: TradingStack, component: str, ingestor: str | None = None) -> 
     return selector(stack, component, ingestor) | {
         "app.kubernetes.io/name": component,
         "app.kubernetes.io/instance": stack.metadata.name,
-        "app.kubernetes.io/part-of": PART_OF,
+        names.LABEL_PART_OF: names.PART_OF,
         names.LABEL_MANAGED_BY: names.MANAGED_BY,
         names.LABEL_ENVIRONMENT: stack.spec.environment,
     }

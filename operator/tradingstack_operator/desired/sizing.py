@@ -5,8 +5,8 @@ from typing import Final, TypedDict
 
 from tradingstack_operator.api.parts import Resources
 from tradingstack_operator.api.trading_stack import TradingStack
-from tradingstack_operator.desired.quantity import amount, canonical
 from tradingstack_operator.model.components import CACHE, INGESTOR, RISK_API
+from tradingstack_operator.model.quantity import amount, canonical
 
 
 class Limits(TypedDict):

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from tradingstack_operator.api.platform_policy import PlatformPolicy
+from tradingstack_operator.api.trading_stack import TradingStack
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,3 +25,9 @@ class Facts:
     """The optional kinds that the API server does not serve."""
     cache_image: str = ""
     """The image of the Builtin cache; empty when the operator was given none."""
+    broken_guards: tuple[str, ...] = ()
+    """Every guard in the API server that is missing, changed or unreadable, with what is wrong."""
+
+    def freeze(self, stack: TradingStack) -> bool:
+        """Tell whether nothing of an accepted stack may change: no guard would refuse a mistake."""
+        return stack.production and bool(self.broken_guards)

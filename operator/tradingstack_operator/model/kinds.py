@@ -43,6 +43,24 @@ PLATFORM_POLICY: Final = Kind(
 NAMESPACE: Final = Kind("v1", "Namespace", "namespaces", namespaced=False)
 EVENT: Final = Kind("events.k8s.io/v1", "Event", "events")
 LEASE: Final = Kind("coordination.k8s.io/v1", "Lease", "leases")
+CRD: Final = Kind(
+    "apiextensions.k8s.io/v1",
+    "CustomResourceDefinition",
+    "customresourcedefinitions",
+    namespaced=False,
+)
+ADMISSION_POLICY: Final = Kind(
+    "admissionregistration.k8s.io/v1",
+    "ValidatingAdmissionPolicy",
+    "validatingadmissionpolicies",
+    namespaced=False,
+)
+ADMISSION_BINDING: Final = Kind(
+    "admissionregistration.k8s.io/v1",
+    "ValidatingAdmissionPolicyBinding",
+    "validatingadmissionpolicybindings",
+    namespaced=False,
+)
 
 CONFIG_MAP: Final = Kind("v1", "ConfigMap", "configmaps")
 SERVICE: Final = Kind("v1", "Service", "services")
@@ -68,6 +86,9 @@ MANAGED_KINDS: Final = (
     AUTOSCALER,
 )
 """What a stack may consist of, in the order a plan applies it."""
+
+GUARD_KINDS: Final = (CRD, ADMISSION_POLICY, ADMISSION_BINDING)
+"""What makes the API server refuse what must never run; only read, to notice when it is gone."""
 
 OWN_KINDS: Final = (TRADING_STACK, TRADING_HALT, STACK_OPERATION, PLATFORM_POLICY)
 WORKLOAD_KINDS: Final = frozenset({STATEFUL_SET.kind, DEPLOYMENT.kind})

@@ -5,6 +5,7 @@ from typing import Final
 
 from tradingstack_operator.model.kinds import (
     EVENT,
+    GUARD_KINDS,
     LEASE,
     MANAGED_KINDS,
     NAMESPACE,
@@ -44,6 +45,7 @@ PERMISSIONS: Final = (
     _on(TRADING_STACK, "patch", subresource="status"),
     _on(TRADING_HALT, "list", "watch"),
     _on(PLATFORM_POLICY, "list", "watch"),
+    *(_on(kind, "list", "watch") for kind in GUARD_KINDS),
     _on(EVENT, "create"),
     _on(LEASE, "get", "create", "update", own_namespace=True),
 )

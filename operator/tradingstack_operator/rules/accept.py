@@ -33,7 +33,7 @@ def accept(manifest: Manifest, facts: Facts) -> TradingStack | tuple[Violation, 
     try:
         stack = TradingStack.model_validate(manifest, by_alias=True, by_name=False)
     except ValidationError as error:
-        return in_order(_violation(item) for item in _details(error))
+        return schema_violations(error, TradingStack.__name__)
     found = validate_stack(Case(stack, facts))
     if facts.policy:
         found += tuple(
@@ -43,17 +43,19 @@ def accept(manifest: Manifest, facts: Facts) -> TradingStack | tuple[Violation, 
     return in_order(found) or stack
 
 
-def _details(error: ValidationError) -> list[ErrorDetails]:
+def schema_violations(error: ValidationError, kind: str) -> tuple[Violation, ...]:
+    """Word what does not parse, in a stable order."""
     # the input may be a password in the wrong place: it must not reach a message
-    return error.errors(include_url=False, include_input=False, include_context=False)
+    details = error.errors(include_url=False, include_input=False, include_context=False)
+    return in_order(_violation(item, kind) for item in details)
 
 
-def _violation(error: ErrorDetails) -> Violation:
+def _violation(error: ErrorDetails, kind: str) -> Violation:
     path = [part for part in error["loc"] if part != "[key]"]
     field = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
     known = [part for part in path if isinstance(part, str)]
     if path != list(error["loc"]) or error["type"] == "extra_forbidden":
         known.pop()  # kubectl can explain the parent only
     words = _WORDS.get(error["type"], _SHOULD.sub("must ", error["msg"]) + ";")
-    explain = ".".join(["tradingstack", *known])
+    explain = ".".join([kind.lower(), *known])
     return Violation("schema", field.lstrip("."), f"{words} see kubectl explain {explain}")

@@ -26,25 +26,23 @@ _ADDRESS: Final = re.compile(f"{_IPV4}|{_IPV6}")
 _RANGE: Final = re.compile(f"({_IPV4}|{_IPV6})/[0-9]{{1,3}}")
 _MAPPED: Final = IPv6Network("::ffff:0:0/96")
 
-_BARRED: Final = tuple(
-    ip_network(text)
-    for text in (
-        "0.0.0.0/8",  # this host
-        "127.0.0.0/8",  # loopback
-        "169.254.0.0/16",  # link-local, with the clouds' metadata service
-        "224.0.0.0/3",  # multicast, reserved and broadcast
-        "::/96",  # loopback, unspecified and IPv4-compatible
-        "64:ff9b::/96",  # translated to IPv4, as are the next ones
-        "64:ff9b:1::/48",
-        "100::/64",  # discarded
-        "2001::/32",  # Teredo
-        "2002::/16",  # 6to4
-        "fd00:ec2::/32",  # metadata service
-        "fe80::/10",  # link-local
-        "ff00::/8",  # multicast
-    )
+BARRED: Final = (
+    "0.0.0.0/8",  # this host
+    "127.0.0.0/8",  # loopback
+    "169.254.0.0/16",  # link-local, with the clouds' metadata service
+    "224.0.0.0/3",  # multicast, reserved and broadcast
+    "::/96",  # loopback, unspecified and IPv4-compatible
+    "64:ff9b::/96",  # translated to IPv4, as are the next ones
+    "64:ff9b:1::/48",
+    "100::/64",  # discarded
+    "2001::/32",  # Teredo
+    "2002::/16",  # 6to4
+    "fd00:ec2::/32",  # metadata service
+    "fe80::/10",  # link-local
+    "ff00::/8",  # multicast
 )
-_SHORTEST_PREFIX: Final = {4: 16, 6: 48}
+_BARRED: Final = tuple(ip_network(text) for text in BARRED)
+SHORTEST_PREFIX: Final = {4: 16, 6: 48}
 
 # The same few ranges are judged for every stack, and would take most of the time of all rules.
 _remembered: Final = lru_cache(maxsize=1024)
@@ -79,7 +77,7 @@ def overlap(one: Range, other: Range) -> bool:
 
 
 def is_too_wide(candidate: Range) -> bool:
-    return candidate.prefixlen < _SHORTEST_PREFIX[candidate.version]
+    return candidate.prefixlen < SHORTEST_PREFIX[candidate.version]
 
 
 @_remembered

@@ -1,26 +1,67 @@
 """Which container images a stack may run."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
+from tradingstack_operator.rules import cel
 from tradingstack_operator.rules.case import Case
-from tradingstack_operator.rules.rule import Broken, rule
+from tradingstack_operator.rules.policies import if_changed
+from tradingstack_operator.rules.rule import Broken, Crd, Validation, rule
 
-_DIGEST: Final = re.compile(r"@sha256:[a-f0-9]{64}\Z")
+DIGEST: Final = re.compile(r"@sha256:[a-f0-9]{64}\Z")
+_SINGLE: Final = (
+    "riskApi.image",
+    "database.image",
+    "cache.image",
+    "bus.image",
+    "features.image",
+    "features.repoImage",
+)
 
 
-@rule("INV-11", "a production image is pinned by its sha256 digest")
+def _all_images(spec: str, holds: Callable[[str], str]) -> str:
+    """Write CEL that asks something of every image a spec names."""
+    single = [f"(!has({spec}.{path}) || {holds(f'{spec}.{path}')})" for path in _SINGLE]
+    ingestors = f"(!has({spec}.ingestors) || {spec}.ingestors.all(i, {holds('i.image')}))"
+    return " && ".join([*single, ingestors])
+
+
+@rule(
+    "INV-11",
+    "a production image is pinned by its sha256 digest",
+    Crd(
+        "TradingStack",
+        "spec",
+        "self.environment != 'production' || "
+        + _all_images("self", lambda image: cel.matches(image, DIGEST)),
+        "add @sha256: and the 64 hex digits to every image",
+    ),
+)
 def production_images_are_pinned(case: Case) -> Iterator[Broken]:
     """Know which code trades: a tag can be moved, a digest cannot."""
     if not case.production:
         return
     for field, image, mend in _images(case):
-        if not _DIGEST.search(image):
+        if not DIGEST.search(image):
             yield Broken(field, f"add @sha256: and the 64 hex digits to {mend}")
 
 
-@rule("INV-12", "an image comes from a registry that PlatformPolicy lists")
+@rule(
+    "INV-12",
+    "an image comes from a registry that PlatformPolicy lists",
+    Validation(
+        "stacks-allowed",
+        if_changed(
+            _all_images(
+                "object.spec",
+                lambda image: f"params.spec.imageRegistries.exists(r, {image}.startsWith(r))",
+            )
+        ),
+        "spec",
+        "use one of PlatformPolicy's imageRegistries for every image",
+    ),
+)
 def images_come_from_approved_registries(case: Case) -> Iterator[Broken]:
     """Run only what was scanned and signed, which happens in the approved registries."""
     if case.policy is None:

@@ -1,20 +1,32 @@
 """Every rule there is; what is not listed here is not enforced."""
 
-from collections.abc import Iterable
-from dataclasses import astuple
-from typing import Final
+from collections.abc import Iterable, Iterator
+from dataclasses import astuple, dataclass
+from typing import Any, Final
 
 from tradingstack_operator.api.platform_policy import PlatformPolicy
 from tradingstack_operator.model.findings import Violation
 from tradingstack_operator.rules import (
+    access,
+    children,
     components,
     credentials,
+    external,
     images,
+    namespaces,
+    network,
+    objects,
+    operations,
     placement,
+    platform,
     platform_policy,
+    pods,
     safety,
+    stacks,
 )
 from tradingstack_operator.rules.case import Case
+from tradingstack_operator.rules.policies import Policy
+from tradingstack_operator.rules.request import Request
 from tradingstack_operator.rules.rule import Rule
 
 STACK_RULES: Final[tuple[Rule[Case], ...]] = (
@@ -56,6 +68,47 @@ POLICY_RULES: Final[tuple[Rule[PlatformPolicy], ...]] = (
     platform_policy.approved_ranges_are_those_in_use,
     platform_policy.policy_has_the_one_name,
 )
+REQUEST_RULES: Final[tuple[Rule[Request], ...]] = (
+    *stacks.RULES,
+    *pods.RULES,
+    *objects.RULES,
+    *children.RULES,
+    *network.RULES,
+    *external.RULES,
+    *access.RULES,
+    *namespaces.RULES,
+    *operations.RULES,
+    *platform.RULES,
+)
+POLICIES: Final[tuple[Policy, ...]] = (
+    *stacks.POLICIES,
+    *pods.POLICIES,
+    *objects.POLICIES,
+    *children.POLICIES,
+    *network.POLICIES,
+    *external.POLICIES,
+    *access.POLICIES,
+    *namespaces.POLICIES,
+    *operations.POLICIES,
+    *platform.POLICIES,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """All rules, by what they judge."""
+
+    stack: tuple[Rule[Case], ...] = STACK_RULES
+    policy: tuple[Rule[PlatformPolicy], ...] = POLICY_RULES
+    request: tuple[Rule[Request], ...] = REQUEST_RULES
+
+    def __iter__(self) -> Iterator[Rule[Any]]:
+        yield from self.stack
+        yield from self.policy
+        yield from self.request
+
+
+REGISTRY: Final = Registry()
 
 
 def validate_stack(case: Case) -> tuple[Violation, ...]:

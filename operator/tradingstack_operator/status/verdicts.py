@@ -55,6 +55,8 @@ def spec_accepted(found: Findings) -> Verdict:
 
 def invariants_held(found: Findings) -> Verdict:
     kind = ConditionType.INVARIANTS_HELD
+    if found.facts.broken_guards:
+        return Verdict(kind, "False", "PolicyBindingMissing", broken_guards(found))
     for violation in found.violations:
         if violation.rule in NAMESPACE_RULES:
             return Verdict(kind, "False", NAMESPACE_RULES[violation.rule], violation.message)
@@ -69,6 +71,22 @@ def invariants_held(found: Findings) -> Verdict:
             f"{listed}: stop it, or it is only repaired now and then",
         )
     return Verdict(kind, "True", "Held", "Nothing contradicts the stack.")
+
+
+def broken_guards(found: Findings) -> str:
+    """Name the guards, who mends them and how, and what happens until then."""
+    broken = found.facts.broken_guards
+    listed = "; ".join(broken[:NAMED_GUARDS])
+    more = f"; and {len(broken) - NAMED_GUARDS} more" if len(broken) > NAMED_GUARDS else ""
+    frozen = found.stack is not None and found.facts.freeze(found.stack)
+    return (
+        f"{listed}{more}: have the platform team install chart tradingstack-crds again, in the "
+        f"operator's version{'; nothing is applied until then' if frozen else ''}"
+    )
+
+
+NAMED_GUARDS: Final = 4
+"""So many fit a message; usually either one is broken, or the whole chart is missing."""
 
 
 def credentials_synced(found: Findings) -> Verdict:
@@ -200,7 +218,7 @@ def stalled(found: Findings) -> Verdict | None:
         if reason is not None:
             text = f"{change.action} of {change.ref} was refused: {change.message}"
             return Verdict(kind, "True", reason, text)
-    if found.contested:
+    if found.contested or (found.facts.broken_guards and not found.deleting):
         return Verdict(kind, "True", "InvariantViolated", invariants_held(found).message)
     return None
 

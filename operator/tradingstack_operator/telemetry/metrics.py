@@ -1,7 +1,7 @@
 """What the operator counts and times, for Prometheus."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from prometheus_client import (
@@ -14,6 +14,7 @@ from prometheus_client import (
 )
 
 from tradingstack_operator.model.changes import Change
+from tradingstack_operator.model.objects import ObjectRef
 
 SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 PLURAL: Final = re.compile(
@@ -70,6 +71,12 @@ class Metrics:
             "Starts of the kopf shell after it had ended by itself.",
             registry=self.registry,
         )
+        self.guards_broken = Gauge(
+            "tradingstack_guards_broken",
+            "Whether a CRD, admission policy or binding is missing, changed or unreadable.",
+            ("kind", "name"),
+            registry=self.registry,
+        )
         leader = Gauge(
             "tradingstack_leader", "Whether this replica may write.", registry=self.registry
         )
@@ -93,3 +100,8 @@ class Metrics:
         for change in changes:
             outcome = "refused" if change.refusal else "done"
             self.changes.labels(change.ref.kind, change.action, outcome).inc()
+
+    def guards_judged(self, problems: Mapping[ObjectRef, str]) -> None:
+        """Show every guard, with 1 for the broken ones; their names are those of the chart."""
+        for ref, problem in problems.items():
+            self.guards_broken.labels(*ref).set(bool(problem))

@@ -14,11 +14,10 @@ from tests.support.fakeserver.cluster import Cluster
 from tests.support.fakeserver.controllers import auto_settle, settle
 from tests.support.fakeserver.errors import Refusal
 from tests.support.fakeserver.faults import Call, Gate, any_call, any_write
-from tests.support.fakeserver.resources import CRD, DEFAULT_KINDS, POD
+from tests.support.fakeserver.resources import DEFAULT_KINDS, POD
 from tests.support.fakeserver.server import FakeServer
 
 __all__ = [
-    "CRD",
     "DEFAULT_KINDS",
     "POD",
     "Call",

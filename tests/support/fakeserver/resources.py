@@ -15,12 +15,6 @@ from tradingstack_operator.model import kinds
 from tradingstack_operator.model.kinds import Kind
 
 POD: Final = Kind("v1", "Pod", "pods")
-CRD: Final = Kind(
-    "apiextensions.k8s.io/v1",
-    "CustomResourceDefinition",
-    "customresourcedefinitions",
-    namespaced=False,
-)
 ACCESS_REVIEW: Final = Kind(
     "authorization.k8s.io/v1",
     "SelfSubjectAccessReview",
@@ -34,11 +28,18 @@ DEFAULT_KINDS: Final = (
     kinds.EVENT,
     kinds.LEASE,
     POD,
-    CRD,
+    *kinds.GUARD_KINDS,
 )
 
 _WITHOUT_STATUS: Final = frozenset(
-    {"ConfigMap", "ServiceAccount", "NetworkPolicy", "Lease", "Event"}
+    {
+        "ConfigMap",
+        "ServiceAccount",
+        "NetworkPolicy",
+        "Lease",
+        "Event",
+        kinds.ADMISSION_BINDING.kind,
+    }
 )
 _WITHOUT_GENERATION: Final = frozenset(
     {"ConfigMap", "ServiceAccount", "Service", "Lease", "Event", "Namespace"}
@@ -65,6 +66,11 @@ class Resource:
         if self.custom:
             metadata = canonical(body["metadata"])
             return with_defaults(prune(body, self.schema) | {"metadata": metadata})
+        if self.kind in kinds.GUARD_KINDS:
+            # whoever ships them leaves no default out, but for one
+            added = {"conversion": {"strategy": "None"}} if self.kind == kinds.CRD else {}
+            metadata = canonical(body["metadata"])
+            return body | {"metadata": metadata, "spec": added | body["spec"]}
         return with_defaults(canonical(body))
 
     @property

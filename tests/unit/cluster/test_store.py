@@ -277,3 +277,12 @@ def test_a_kind_that_is_listed_is_missing_no_more(store):
     store.missing(EXTERNAL_SECRET)
     listed(store, EXTERNAL_SECRET, [], 5)
     assert facts(store).missing_kinds == frozenset()
+
+
+def test_guards_that_were_not_read_yet_are_not_believed(store):
+    assert facts(store).broken_guards == ("the guards have not been read yet",)
+
+
+def test_a_stack_knows_the_guards_that_are_broken(store):
+    store.learn_guards(("Crd/a is missing",))
+    assert facts(store).broken_guards == ("Crd/a is missing",)

@@ -160,3 +160,9 @@ def test_a_restored_backup_wakes_whom_it_concerns(store, woken):
 def test_a_child_in_a_namespace_without_a_stack_wakes_nobody(store, woken):
     store.upsert(CONFIG_MAP, config_map(metadata={"namespace": "nobodys"}))
     assert woken == []
+
+
+def test_a_guard_that_breaks_wakes_every_stack_once(store, woken):
+    store.learn_guards(("Crd/a is missing",))
+    store.learn_guards(("Crd/a is missing",))
+    assert sorted(woken) == sorted([(KEY, False), (ELSEWHERE, False)])

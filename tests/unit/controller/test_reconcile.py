@@ -95,8 +95,9 @@ async def test_a_running_stack_is_ready(cluster, look):
         observed(spec={"riskApi": None}),
         observed(spec={"paused": True}),
         observed(surroundings=facts(namespace_terminating=True)),
+        observed(surroundings=facts(broken_guards=("Crd/a is missing",))),
     ],
-    ids=["rejected", "not parsed", "paused", "in a namespace that goes"],
+    ids=["rejected", "not parsed", "paused", "in a namespace that goes", "frozen"],
 )
 async def test_no_object_is_written_for_a_stack_that_is(cluster, look, stack):
     await look(stack)

@@ -57,6 +57,18 @@ def test_another_reason_for_the_same_truth_is_no_news():
     assert news(before, after) == []
 
 
+@pytest.mark.parametrize("before", [("True", "Held"), ("False", "DriftRepaired")])
+def test_a_broken_guard_is_news_whatever_else_contradicts_the_stack(before):
+    now = ("False", "PolicyBindingMissing")
+    found = news(status(InvariantsHeld=before), status(InvariantsHeld=now))
+    assert found == [("InvariantsHeld", *now)]
+
+
+def test_a_second_broken_guard_is_no_news():
+    now = status(InvariantsHeld=("False", "PolicyBindingMissing"))
+    assert news(now, now) == []
+
+
 def test_a_leaf_that_falls_is_news():
     before, after = status(CacheReady=("True", "Ready")), status(CacheReady=("False", "Loading"))
     assert news(before, after) == [("CacheReady", "False", "Loading")]

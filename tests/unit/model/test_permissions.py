@@ -1,9 +1,9 @@
-from tradingstack_operator.model.kinds import MANAGED_KINDS
+from tradingstack_operator.model.kinds import GUARD_KINDS, MANAGED_KINDS
 from tradingstack_operator.model.permissions import PERMISSIONS
 
 
 def test_the_permissions_are_few():
-    assert sum(len(permission.verbs) for permission in PERMISSIONS) <= 60
+    assert sum(len(permission.verbs) for permission in PERMISSIONS) <= 65
 
 
 def test_no_permission_reaches_for_secrets_roles_or_everything():
@@ -16,6 +16,11 @@ def test_every_managed_kind_can_be_applied_watched_and_deleted():
     assert {frozenset(verbs[kind.group, kind.plural]) for kind in MANAGED_KINDS} == {
         frozenset({"list", "watch", "create", "patch", "delete"})
     }
+
+
+def test_the_guards_can_be_read_and_not_touched():
+    verbs = {(one.group, one.resource): one.verbs for one in PERMISSIONS}
+    assert {verbs[kind.group, kind.plural] for kind in GUARD_KINDS} == {("list", "watch")}
 
 
 def test_a_subresource_is_named_behind_its_resource():

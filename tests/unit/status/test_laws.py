@@ -53,6 +53,7 @@ SURROUNDINGS = st.builds(
     halts=st.lists(WORDS, **FEW).map(tuple),
     namespace_terminating=st.booleans(),
     missing_kinds=st.sampled_from([frozenset(), frozenset({"ExternalSecret"})]),
+    broken_guards=st.lists(WORDS, **FEW).map(tuple),
 )
 CHANGES = st.builds(
     Change, REFS, st.sampled_from(Action), st.sampled_from(Refusal), st.just("") | WORDS

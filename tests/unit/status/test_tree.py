@@ -17,6 +17,7 @@ SYSTEM = ObjectRef("ConfigMap", "alpha-system")
 FLAG = Violation("INV-15", "spec.insecureFlags", "empty it")
 LABEL = Violation("INV-02", "metadata.labels", "label the namespace")
 LOADING = RUNNING | {CACHE: replace(RUNNING[CACHE], status=counts(0))}
+UNGUARDED = facts(broken_guards=("Crd/a is missing",))
 MISSING = facts(missing_kinds=frozenset({"ExternalSecret"}))
 
 
@@ -67,6 +68,15 @@ def test_a_contested_object_is_an_invariant_violated():
     assert told(found, "Ready") == ("False", "InvariantViolated")
 
 
+def test_a_broken_guard_is_an_invariant_violated():
+    assert told(healthy(facts=UNGUARDED), "Ready") == ("False", "InvariantViolated")
+
+
+def test_a_broken_guard_does_not_stall_a_deletion():
+    found = healthy(facts=UNGUARDED, stack=None, desired={}, deleting=True)
+    assert verdict(found, "Stalled") is None
+
+
 def test_a_deleted_stack_is_not_ready_whatever_else_is_found():
     found = healthy(stack=None, desired={}, deleting=True)
     assert told(found, "Ready") == ("False", "Deleting")
@@ -95,6 +105,7 @@ def test_a_stack_that_stalls_is_not_ready_however_well_its_objects_do():
         (healthy(refused=refused(Refusal.KIND_MISSING)), "ProviderMissing"),
         (healthy(refused=refused(Refusal.INVALID)), "InvalidSpec"),
         (healthy(contested=(Contest(CACHE, "spec", "kubectl"),)), "InvariantViolated"),
+        (healthy(facts=UNGUARDED), "InvariantViolated"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

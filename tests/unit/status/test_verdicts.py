@@ -19,6 +19,7 @@ SECRET = ObjectRef("ExternalSecret", "alpha-cache")
 DENY = ObjectRef("NetworkPolicy", "alpha-default-deny")
 LABEL = Violation("INV-02", "metadata.labels", "label the namespace")
 FLAG = Violation("INV-15", "spec.insecureFlags", "empty it")
+BROKEN = ("Crd/a is missing",)
 CONTEST = Contest(CACHE, "spec.replicas", "kubectl")
 
 
@@ -72,6 +73,37 @@ def test_a_contested_field_names_who_keeps_changing_it():
             "stop it, or it is only repaired now and then"
         ),
     )
+
+
+def test_a_broken_guard_is_named_with_who_mends_it_and_what_happens_until_then():
+    verdict = verdicts.invariants_held(healthy(facts=facts(broken_guards=("Crd/a is missing",))))
+    assert (told(verdict), verdict.message) == (
+        ("False", "PolicyBindingMissing"),
+        (
+            "Crd/a is missing: have the platform team install chart tradingstack-crds again, in "
+            "the operator's version; nothing is applied until then"
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        healthy(facts=facts(broken_guards=BROKEN), stack=stack(spec={"environment": "staging"})),
+        rejected(LABEL, facts=facts(broken_guards=BROKEN)),
+    ],
+    ids=["staging", "rejected"],
+)
+def test_a_broken_guard_is_told_of_stacks_that_it_does_not_hold_up(found):
+    verdict = verdicts.invariants_held(found)
+    assert told(verdict) == ("False", "PolicyBindingMissing")
+    assert "nothing is applied" not in verdict.message
+
+
+def test_of_many_broken_guards_some_are_named_and_the_others_counted():
+    guards = tuple(f"Crd/{number} is missing" for number in range(9))
+    message = verdicts.invariants_held(healthy(facts=facts(broken_guards=guards))).message
+    assert "Crd/3 is missing; and 5 more: have" in message
 
 
 def test_credentials_are_synced_when_every_external_secret_is():

@@ -85,6 +85,14 @@ def test_the_depth_of_the_queue_is_asked_for_at_each_scrape(metrics):
     assert value(metrics, "queue_depth") == 7
 
 
+@pytest.mark.parametrize(("problem", "number"), [("is missing", 1), ("", 0)])
+def test_a_guard_is_shown_whether_it_is_broken_or_not(metrics, problem, number):
+    metrics.guards_judged({ObjectRef("Policy", "a"): "is missing"})
+    metrics.guards_judged({ObjectRef("Policy", "a"): problem})
+    guard = {"kind": "Policy", "name": "a"}
+    assert metrics.registry.get_sample_value("tradingstack_guards_broken", guard) == number
+
+
 @pytest.mark.parametrize(("leads", "number"), [(True, 1), (False, 0)])
 def test_whether_this_replica_leads_is_asked_for_at_each_scrape(leads, number):
     assert value(Metrics(lambda: 0, lambda: leads), "leader") == number

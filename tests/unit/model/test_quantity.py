@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from kubernetes.utils.quantity import parse_quantity
 
-from tradingstack_operator.desired.quantity import amount, canonical, whole_bytes
+from tradingstack_operator.model.quantity import amount, canonical, whole_bytes
 
 QUANTITIES = st.builds(
     "{}{}".format, st.integers(0, 10**12), st.sampled_from(["", "m", "Mi", "Gi", "Ti"])
