@@ -3,7 +3,7 @@
 import pytest
 
 from tests.apiserver.vector_api import DRY, JSON_PATCH
-from tests.support.vectors import Edit, base, users
+from tests.support.vectors import Edit, base, users, vectors
 from tradingstack_operator.api.names import ANNOTATION_CONFIRM_DELETE, FINALIZER
 
 pytestmark = pytest.mark.apiserver
@@ -13,6 +13,7 @@ POLICIES = "/apis/networking.k8s.io/v1/namespaces/trading-settled/networkpolicie
 PODS = "/api/v1/namespaces/{}/pods"
 DEVELOPER, OPERATOR = users()["developer"].name, users()["operator"].name
 PLATFORM = users()["platform"].name
+BLIND = [vector for vector in vectors() if not vector.entry.with_policy]
 SAYS_WHAT_IS_NEEDED = "-needs-platformpolicy-default"
 
 
@@ -31,8 +32,13 @@ def blind(server):
     assert server.send("POST", POLICIES, DEVELOPER, base("network-policy")).accepted
     pod = Edit(set={"/metadata/finalizers": ["example.com/counted"]}).on(base("pod"))
     assert server.send("POST", PODS.format("trading-settled"), DEVELOPER, pod).accepted
+    for vector in BLIND:
+        if vector.old:
+            server.store(vector)
     with server.without_platform_policy():
         yield server
+    for vector in BLIND:
+        server.remove(vector)
     names = (
         f"{POLICIES}/{base('network-policy')['metadata']['name']}",
         _pod("trading-settled"),
@@ -72,6 +78,17 @@ def patch(blind):
 
 def refused(answer):
     return not answer.accepted and SAYS_WHAT_IS_NEEDED in answer.message
+
+
+@pytest.mark.parametrize("vector", BLIND, ids=str)
+def test_a_vector_without_a_policy_gets_its_verdict(blind, vector):
+    answer = blind.dry_run(vector)
+    if vector.entry.refused == "INV-35":
+        assert refused(answer), answer.message
+    elif vector.entry.refused:
+        assert f"{vector.entry.refused} " in answer.message
+    else:
+        assert answer.accepted, answer.message
 
 
 def test_a_stack_is_not_created(create):

@@ -102,7 +102,9 @@ def desk(charts, wait, request):
     del made.stack["spec"]["riskApi"]["autoscaling"]
     yield made
     confirm(charts, namespace)
-    charts.kubectl("delete", "tradingstack", "--all", "-n", namespace, "--wait=false")
+    charts.kubectl(
+        "delete", "tradingstack", "--all", "-n", namespace, "--wait=false", "--ignore-not-found"
+    )
 
 
 def confirm(cluster, namespace):
@@ -197,6 +199,32 @@ def test_a_deleted_stack_leaves_its_volumes_and_nothing_else(desk, wait):
     kept = {item for item in before if item[0] == "PersistentVolumeClaim"}
     desk.delete()
     wait(lambda: desk.objects() == kept)
+
+
+@pytest.mark.usefixtures("operator")
+def test_a_pod_is_evicted_for_a_drain(desk):
+    """A drain asks for an eviction; no rule stands in its way."""
+    desk.come_up()
+    name = next(name for kind, name in desk.objects() if (kind, "cache" in name) == ("Pod", True))
+    eviction = {
+        "apiVersion": "policy/v1",
+        "kind": "Eviction",
+        "metadata": {"name": name, "namespace": desk.namespace},
+    }
+    path = f"/api/v1/namespaces/{desk.namespace}/pods/{name}/eviction"
+    desk.cluster.kubectl("create", "--raw", path, "-f-", input=json.dumps(eviction))
+    desk.wait(desk.is_ready)
+
+
+@pytest.mark.usefixtures("operator")
+def test_a_confirmed_namespace_goes_with_everything_in_it(desk):
+    """The namespace controller and the garbage collector delete past every guard."""
+    desk.come_up()
+    place, confirmed = ("namespace", desk.namespace), f"{ANNOTATION_CONFIRM_DELETE}="
+    refused = desk.cluster.kubectl("delete", *place, check=False)
+    desk.cluster.kubectl("annotate", *place, confirmed + desk.namespace)
+    desk.cluster.kubectl("delete", *place, "--timeout=120s")
+    assert "INV-25c" in refused.stderr
 
 
 @pytest.mark.usefixtures("operator")

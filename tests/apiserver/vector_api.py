@@ -185,7 +185,7 @@ class Server:
                 "create": self.call("POST", path, vector, vector.object, query),
             }
         finally:
-            self._remove(vector)
+            self.remove(vector)
 
     def _apply(self, vector: Vector, query: dict[str, str]) -> Answer:
         path = path_of(vector, vector.object["metadata"]["name"])
@@ -198,24 +198,24 @@ class Server:
         patch = jsonpatch.make_patch(vector.old, vector.object).patch
         assert patch, "an update must change something"
         try:
-            self._store(vector)
+            self.store(vector)
             return {
                 "patch, dry run": self.call("PATCH", path, vector, patch, query | DRY, JSON_PATCH),
                 "patch": self.call("PATCH", path, vector, patch, query, JSON_PATCH),
             }
         finally:
-            self._remove(vector)
+            self.remove(vector)
 
     def _delete(self, vector: Vector) -> dict[str, Answer]:
         path = path_of(vector, vector.object["metadata"]["name"])
         try:
-            self._store(vector)
+            self.store(vector)
             answers = {"delete, dry run": self.call("DELETE", path, vector, None, DRY)}
             if vector.object["kind"] != "Namespace":  # it would take a while to be gone
                 answers["delete"] = self.call("DELETE", path, vector)
             return answers
         finally:
-            self._remove(vector)
+            self.remove(vector)
 
     def _connect(self, vector: Vector) -> dict[str, Answer]:
         """Connect to nothing: admission is asked before the object is looked for."""
@@ -227,24 +227,38 @@ class Server:
             for method, answer in answers.items()
         }
 
-    def _store(self, vector: Vector) -> None:
+    def dry_run(self, vector: Vector) -> Answer:
+        """Try a create or an update of what is stored already."""
+        query = _query(vector) | DRY
+        if vector.old is None:
+            return self.call("POST", path_of(vector), vector, vector.object, query)
+        path = path_of(vector, vector.object["metadata"]["name"], vector.entry.subresource)
+        patch = jsonpatch.make_patch(vector.old, vector.object).patch
+        return self.call("PATCH", path, vector, patch, query, JSON_PATCH)
+
+    def store(self, vector: Vector) -> None:
         """Create what the vector presumes, as whoever may."""
         stored = vector.old or vector.object
         if vector.entry.stored:
             place = {"/metadata/namespace": vector.namespace}
             stored = Edit(set=place).on(base(vector.entry.stored))
         path = _collection(stored)
-        answers = []
         halter = stored.get("spec", {}).get("requestedBy", "")
         trusted = (users()["operator"].name, users()["secret-writer"].name)
-        for user in ("", *trusted, vector.user.name, halter):
-            answers.append(self.send("POST", path, user, stored))
-            if answers[-1].accepted:
-                return
-        existing = self.send("GET", f"{path}/{stored['metadata']['name']}", "")
-        assert existing.accepted, [answer.message for answer in answers]
+        authors = ("", *trusted, vector.user.name, halter)
 
-    def _remove(self, vector: Vector) -> None:
+        def is_stored() -> bool:
+            # what an earlier vector left may still be on its way out
+            made = any(self.send("POST", path, user, stored).accepted for user in authors)
+            return made or self._stays(f"{path}/{stored['metadata']['name']}")
+
+        self.until(is_stored)
+
+    def _stays(self, path: str) -> bool:
+        found = self.send("GET", path)
+        return found.accepted and "deletionTimestamp" not in found.body["metadata"]
+
+    def remove(self, vector: Vector) -> None:
         """Leave nothing behind, whatever guards it."""
         stored = base(vector.entry.stored) if vector.entry.stored else vector.object
         stored = Edit(set={"/metadata/namespace": vector.namespace}).on(stored)

@@ -1,5 +1,6 @@
 """The vectors about our kinds, sent as admission reviews: the verdicts of the rules in Python."""
 
+from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import pytest
@@ -35,39 +36,40 @@ def about_rights(vector):
 
 
 ASKED = [vector for vector in vectors() if asked(vector)]
-WITH_POLICY = [vector for vector in ASKED if vector.entry.with_policy]
-WITHOUT_POLICY = [vector for vector in ASKED if not vector.entry.with_policy]
 
 
-async def running(directory, credentials, authority, *, policy):
-    mount = Mount(directory / "certificates")
+@asynccontextmanager
+async def judging(directory, credentials, authority, *, policy):
+    mount = Mount(directory)
     mount.write(*authority.issue())
     async with (
         cluster(policy=policy) as server,
         started(server.url, credentials, mount.directory) as webhook,
-        client(authority.client()) as session,
     ):
         await webhook.ready()
-        yield webhook, session
+        yield webhook
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def judging(tmp_path_factory, credentials, authority):
-    directory = tmp_path_factory.mktemp("judging")
-    async for both in running(directory, credentials, authority, policy=True):
-        yield both
+async def webhooks(tmp_path_factory, credentials, authority):
+    """Run one in a cluster with PlatformPolicy, and one without."""
+    directory = tmp_path_factory.mktemp("verdicts")
+    async with (
+        judging(directory / "with", credentials, authority, policy=True) as seeing,
+        judging(directory / "without", credentials, authority, policy=False) as blind,
+    ):
+        yield {True: seeing, False: blind}
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def blind(tmp_path_factory, credentials, authority):
-    """Run a webhook in a cluster without PlatformPolicy."""
-    directory = tmp_path_factory.mktemp("blind")
-    async for both in running(directory, credentials, authority, policy=False):
-        yield both
+async def session(authority):
+    async with client(authority.client()) as opened:
+        yield opened
 
 
-async def check(pair, vector):
-    webhook, session = pair
+@pytest.mark.parametrize("vector", ASKED, ids=str)
+async def test_a_request_gets_its_verdict(webhooks, session, vector):
+    webhook = webhooks[vector.entry.with_policy]
     response = await ask(session, webhook, review_of(vector))
     lines = response.get("status", {}).get("message", "").splitlines()
     assert [str(violation) for violation in judged(vector)] == lines
@@ -76,13 +78,3 @@ async def check(pair, vector):
         rule = "schema" if vector.entry.by == "schema" else vector.entry.refused
         assert rule in {line.split()[0] for line in lines}
         assert response["status"]["code"] == 422
-
-
-@pytest.mark.parametrize("vector", WITH_POLICY, ids=str)
-async def test_a_request_gets_its_verdict(judging, vector):
-    await check(judging, vector)
-
-
-@pytest.mark.parametrize("vector", WITHOUT_POLICY, ids=str)
-async def test_a_request_without_platform_policy_gets_its_verdict(blind, vector):
-    await check(blind, vector)

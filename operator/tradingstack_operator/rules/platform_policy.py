@@ -5,123 +5,31 @@ from typing import Final
 
 from tradingstack_operator.api.names import POLICY_NAME
 from tradingstack_operator.api.platform_policy import PlatformPolicy
-from tradingstack_operator.rules import cel
 from tradingstack_operator.rules.addresses import (
-    BARRED,
     SHORTEST_PREFIX,
     Range,
-    is_barred,
-    is_too_wide,
     overlap,
-    parse_address,
     parse_range,
+)
+from tradingstack_operator.rules.policy_ranges import (
+    APPROVED,
+    KIND,
+    PARTNERS,
+    disjoint,
+    used,
 )
 from tradingstack_operator.rules.rule import Broken, Crd, rule
 
 _BARRED_PORTS: Final = (22, 23, 25, 53, 853, 5353)
 _MOST_IPV4_ADDRESSES: Final = 2**16
 
-_PARTNERS: Final = "spec.egress.partners"
-_STORES: Final = "spec.egress.objectStores"
-_APPROVED: Final = "spec.approvedCIDRs"
-
-
-_KIND: Final = "PlatformPolicy"
-_OUTSIDE: Final = (f"{_PARTNERS}[].cidrs[]", f"{_STORES}[].cidrs[]", f"{_APPROVED}[]")
-_CANONICAL: Final = "isCIDR(self) && string(cidr(self).masked()) == self"
-
-
-def _disjoint(one: str, other: str) -> str:
-    """Write that two ranges share no address; a text that is no range is another rule's matter."""
-    return (
-        f"(!isCIDR({one}) || !isCIDR({other})"
-        f" || !cidr({one}).containsCIDR({other}) && !cidr({other}).containsCIDR({one}))"
-    )
-
-
-@rule(
-    "INV-17",
-    "the addresses of a policy are in canonical form",
-    Crd(
-        _KIND,
-        "spec.egress.proxy.host",
-        "isIP(self) && ip.isCanonical(self)",
-        "write it as a plain IP address",
-    ),
-    *(
-        Crd(
-            _KIND,
-            path,
-            _CANONICAL,
-            "write the network address and the prefix length, such as 203.0.113.0/24",
-        )
-        for path in (*_OUTSIDE, "spec.egress.clusterCIDRs[]")
-    ),
-)
-def addresses_are_canonical(policy: PlatformPolicy) -> Iterator[Broken]:
-    """Leave one reading only: two programs may see two ranges in one odd spelling."""
-    egress = policy.spec.egress
-    if parse_address(egress.proxy.host) is None:
-        yield Broken("spec.egress.proxy.host", "write it as a plain IP address")
-    cluster = {
-        f"spec.egress.clusterCIDRs[{number}]": text
-        for number, text in enumerate(egress.cluster_cidrs)
-    }
-    for field, text in (_outside(policy) | cluster).items():
-        if parse_range(text) is None:
-            yield Broken(
-                field, "write the network address and the prefix length, such as 203.0.113.0/24"
-            )
-
-
-@rule(
-    "INV-17",
-    "a range is narrow: IPv4 /16 or longer, IPv6 /48 or longer",
-    *(
-        Crd(
-            _KIND,
-            path,
-            "!isCIDR(self) || cidr(self).prefixLength() >="
-            f" (cidr(self).ip().family() == 4 ? {SHORTEST_PREFIX[4]} : {SHORTEST_PREFIX[6]})",
-            "split it into the ranges that are really used",
-        )
-        for path in _OUTSIDE
-    ),
-)
-def ranges_are_narrow(policy: PlatformPolicy) -> Iterator[Broken]:
-    """Keep a few wide ranges from adding up to the whole internet."""
-    for field, candidate in _outside_ranges(policy):
-        if is_too_wide(candidate):
-            yield Broken(field)
-
-
-@rule(
-    "INV-17",
-    "a range has no special addresses",
-    *(
-        Crd(
-            _KIND,
-            path,
-            f"!isCIDR(self) || {cel.texts(BARRED)}.all(d, {_disjoint('self', 'd')})",
-            "use the partner's public or routed private addresses: no loopback, link-local,"
-            " metadata, multicast or translated ones",
-        )
-        for path in _OUTSIDE
-    ),
-)
-def ranges_have_no_special_addresses(policy: PlatformPolicy) -> Iterator[Broken]:
-    """Close the ways round every other check: loopback, metadata, translation and the like."""
-    for field, candidate in _outside_ranges(policy):
-        if is_barred(candidate):
-            yield Broken(field)
-
 
 @rule(
     "INV-17",
     "a partner's port carries trading, not DNS, mail or a shell",
     Crd(
-        _KIND,
-        f"{_PARTNERS}[].ports[]",
+        KIND,
+        f"{PARTNERS}[].ports[]",
         f"!(self in {list(_BARRED_PORTS)})",
         "remove the port",
     ),
@@ -131,14 +39,14 @@ def ports_carry_trading(policy: PlatformPolicy) -> Iterator[Broken]:
     for place, partner in enumerate(policy.spec.egress.partners):
         for number, port in enumerate(partner.ports):
             if port in _BARRED_PORTS:
-                yield Broken(f"{_PARTNERS}[{place}].ports[{number}]")
+                yield Broken(f"{PARTNERS}[{place}].ports[{number}]")
 
 
 @rule(
     "INV-17",
     f"the partners together have at most {_MOST_IPV4_ADDRESSES} IPv4 addresses",
     Crd(
-        _KIND,
+        KIND,
         "spec",
         # no expression names a value and none has powers, hence the lists
         "[self.egress.partners.map(p, p.cidrs.map(c, !isCIDR(c) || cidr(c).ip().family() != 4"
@@ -159,17 +67,17 @@ def partners_are_few(policy: PlatformPolicy) -> Iterator[Broken]:
         if candidate.version == 4
     )
     if sum(sizes) > _MOST_IPV4_ADDRESSES:
-        yield Broken(_PARTNERS)
+        yield Broken(PARTNERS)
 
 
 @rule(
     "INV-17",
     "market data and order entry share no address",
     Crd(
-        _KIND,
+        KIND,
         "spec",
         "self.egress.partners.all(p, p.class != 'OrderEntry' || self.egress.partners.all(q,"
-        " q.class != 'MarketData' || p.cidrs.all(c, q.cidrs.all(d, " + _disjoint("c", "d") + "))))",
+        " q.class != 'MarketData' || p.cidrs.all(c, q.cidrs.all(d, " + disjoint("c", "d") + "))))",
         "separate the OrderEntry partners from the MarketData partners",
         "egress.partners",
     ),
@@ -186,17 +94,17 @@ def classes_share_no_address(policy: PlatformPolicy) -> Iterator[Broken]:
             for one in ranges[partner.name]
             for other in ranges[feed.name]
         ):
-            yield Broken(f"{_PARTNERS}[{place}].cidrs")
+            yield Broken(f"{PARTNERS}[{place}].cidrs")
 
 
 @rule(
     "INV-17",
     "a partner lies outside the cluster",
     Crd(
-        _KIND,
+        KIND,
         "spec",
         "self.egress.partners.all(p, p.cidrs.all(c, self.egress.clusterCIDRs.all(k, "
-        + _disjoint("c", "k")
+        + disjoint("c", "k")
         + ")))",
         "remove the ranges of clusterCIDRs",
         "egress.partners",
@@ -210,14 +118,14 @@ def partners_lie_outside_the_cluster(policy: PlatformPolicy) -> Iterator[Broken]
         if any(
             inner and overlap(inner, outer) for inner in cluster for outer in ranges[partner.name]
         ):
-            yield Broken(f"{_PARTNERS}[{place}].cidrs")
+            yield Broken(f"{PARTNERS}[{place}].cidrs")
 
 
 @rule(
     "INV-17",
     "approvedCIDRs holds the ranges of proxy, object stores and partners, no others",
     Crd(
-        _KIND,
+        KIND,
         "spec",
         "self.egress.partners.all(p, p.cidrs.all(c, c in self.approvedCIDRs))"
         " && (!has(self.egress.objectStores) || self.egress.objectStores.all(s,"
@@ -228,7 +136,7 @@ def partners_lie_outside_the_cluster(policy: PlatformPolicy) -> Iterator[Broken]
         "approvedCIDRs",
     ),
     Crd(
-        _KIND,
+        KIND,
         "spec",
         "self.approvedCIDRs.all(a, a == self.egress.proxy.host + '/32'"
         " || a == self.egress.proxy.host + '/128'"
@@ -244,11 +152,11 @@ def approved_ranges_are_those_in_use(policy: PlatformPolicy) -> Iterator[Broken]
     egress = policy.spec.egress
     proxy = f"{egress.proxy.host}/{128 if ':' in egress.proxy.host else 32}"
     approved = policy.spec.approved_cidrs
-    used = _used(policy)
+    in_use = used(policy)
     for number, text in enumerate(approved):
-        if text != proxy and text not in used.values():
-            yield Broken(f"{_APPROVED}[{number}]", "remove it, or list it where it belongs")
-    for field, text in ({"spec.egress.proxy.host": proxy} | used).items():
+        if text != proxy and text not in in_use.values():
+            yield Broken(f"{APPROVED}[{number}]", "remove it, or list it where it belongs")
+    for field, text in ({"spec.egress.proxy.host": proxy} | in_use).items():
         if text not in approved:
             yield Broken(field, "add it to approvedCIDRs")
 
@@ -257,7 +165,7 @@ def approved_ranges_are_those_in_use(policy: PlatformPolicy) -> Iterator[Broken]
     "INV-35",
     f"the only policy is named {POLICY_NAME}",
     Crd(
-        _KIND,
+        KIND,
         "",
         f"self.metadata.name == '{POLICY_NAME}'",
         f"move its content to PlatformPolicy {POLICY_NAME}",
@@ -269,34 +177,6 @@ def policy_has_the_one_name(policy: PlatformPolicy) -> Iterator[Broken]:
     """Avoid a policy that looks as if it counted: admission and operator read one."""
     if policy.metadata.name != POLICY_NAME:
         yield Broken("metadata.name")
-
-
-def _used(policy: PlatformPolicy) -> dict[str, str]:
-    """List every range that partners and object stores have, by its field."""
-    egress = policy.spec.egress
-    owners = [
-        (f"{_STORES}[{place}]", store.cidrs) for place, store in enumerate(egress.object_stores)
-    ]
-    owners += [(f"{_PARTNERS}[{place}]", one.cidrs) for place, one in enumerate(egress.partners)]
-    return {
-        f"{path}.cidrs[{number}]": text
-        for path, cidrs in owners
-        for number, text in enumerate(cidrs)
-    }
-
-
-def _outside(policy: PlatformPolicy) -> dict[str, str]:
-    """List every range outside the cluster, by its field."""
-    return _used(policy) | {
-        f"{_APPROVED}[{number}]": text for number, text in enumerate(policy.spec.approved_cidrs)
-    }
-
-
-def _outside_ranges(policy: PlatformPolicy) -> Iterator[tuple[str, Range]]:
-    for field, text in _outside(policy).items():
-        candidate = parse_range(text)
-        if candidate:
-            yield field, candidate
 
 
 def _partner_ranges(policy: PlatformPolicy) -> dict[str, list[Range]]:

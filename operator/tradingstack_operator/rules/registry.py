@@ -21,6 +21,7 @@ from tradingstack_operator.rules import (
     platform,
     platform_policy,
     pods,
+    policy_ranges,
     safety,
     stacks,
 )
@@ -58,9 +59,9 @@ STACK_RULES: Final[tuple[Rule[Case], ...]] = (
     components.autoscaling_bounds_are_in_order,
 )
 POLICY_RULES: Final[tuple[Rule[PlatformPolicy], ...]] = (
-    platform_policy.addresses_are_canonical,
-    platform_policy.ranges_are_narrow,
-    platform_policy.ranges_have_no_special_addresses,
+    policy_ranges.addresses_are_canonical,
+    policy_ranges.ranges_are_narrow,
+    policy_ranges.ranges_have_no_special_addresses,
     platform_policy.ports_carry_trading,
     platform_policy.partners_are_few,
     platform_policy.classes_share_no_address,

@@ -12,7 +12,7 @@ from prometheus_client import (
 )
 
 SECONDS: Final = (
-    *(0.0005, 0.001, 0.0015, 0.002, 0.003, 0.004, 0.005, 0.0075, 0.01),
+    *(0.0005, 0.001, 0.0015, 0.002, 0.003, 0.004, 0.005, 0.0075, 0.01, 0.015),
     *(0.025, 0.05, 0.1, 0.25, 0.5, 1, 3),
 )
 """Finest around the 5 ms that a review may take."""
@@ -33,7 +33,7 @@ class Metrics:
         )
         self.review_seconds = Histogram(
             "tradingstack_webhook_review_seconds",
-            "Seconds from a review's header to its answer.",
+            "Seconds from a review's last byte to its answer.",
             buckets=SECONDS,
             registry=self.registry,
         )

@@ -76,9 +76,10 @@ class Listener:
 
     async def _review(self, request: web.Request) -> web.Response:
         loop = asyncio.get_running_loop()
+        body = await request.read()
         started = loop.time()
         try:
-            review = orjson.loads(await request.read())
+            review = orjson.loads(body)
         except orjson.JSONDecodeError:
             return problem(HTTPStatus.BAD_REQUEST, "the body is not JSON")
         if flaw := flaw_of(review):
@@ -96,9 +97,9 @@ class Listener:
         if outcome == "failed":
             message = answer["response"]["status"]["message"]
             return problem(HTTPStatus.INTERNAL_SERVER_ERROR, message)
-        body = orjson.dumps(answer)
+        response = web.Response(body=orjson.dumps(answer), content_type=JSON)
         self.metrics.review_seconds.observe(loop.time() - started)
-        return web.Response(body=body, content_type=JSON)
+        return response
 
 
 def problem(status: HTTPStatus, text: str) -> web.Response:

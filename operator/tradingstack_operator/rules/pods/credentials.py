@@ -4,8 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
-from tradingstack_operator.rules import cel
-from tradingstack_operator.rules.pods import literals
+from tradingstack_operator.rules import cel, literals
 from tradingstack_operator.rules.pods.trust import ALLOWED_UNTIL_MADE, is_trusted
 from tradingstack_operator.rules.pods.view import (
     PODS,
@@ -85,6 +84,7 @@ def no_variable_is_read_from_a_secret(pod: Pod) -> Iterator[Broken]:
 _TOO_MUCH_TEXT: Final = "it is too much text to judge, so mount long texts as a ConfigMap"
 _GIVE_A_PATH: Final = "give the path of a file that holds it"
 _HIDE: Final = "keep it in the secret store and give the path of its file in a *_FILE variable"
+_LITERALS: Final = (literals.URL_USER, literals.PAIR, literals.TOKEN_OR_KEY)
 _VALUE: Final = "e.?value.orValue('')"
 
 
@@ -97,20 +97,13 @@ _VALUE: Final = "e.?value.orValue('')"
         _TOO_MUCH_TEXT,
     ),
     of_variables(
-        f"{_VALUE} == ''"
-        f" || !{cel.matches('e.name', literals.TELLING_NAME)}"
-        f" || {cel.full_match(_VALUE, literals.SETTING)}"
-        f" || {cel.matches('e.name', literals.PATH_NAME)}"
-        f" && {cel.full_match(_VALUE, literals.PATH)}"
-        f" || {cel.matches('e.name', literals.LABEL_NAME)}"
-        f" && {cel.full_match(_VALUE, literals.LABEL)}",
+        f"{_VALUE} == '' || {literals.names_no_credential_in_cel('e.name', _VALUE)}",
         "name",
         _HIDE,
     ),
     of_variables(
-        f"!{cel.matches(_VALUE, literals.LITERAL)}"
-        f" && !({cel.full_match(_VALUE, literals.ENCODED)}"
-        f" && {_VALUE}.matches('[A-Z]') && {_VALUE}.matches('[0-9]'))",
+        " && ".join(f"!{cel.matches(_VALUE, pattern)}" for pattern in _LITERALS)
+        + f" && !({literals.looks_encoded_in_cel(_VALUE)})",
         "value",
         "move what looks like a credential to the secret store",
     ),
@@ -121,9 +114,10 @@ def variables_hold_no_credential(pod: Pod) -> Iterator[Broken]:
         yield Broken(pod.field("containers"), _TOO_MUCH_TEXT)
     for path, variable in pod.variables():
         value = variable.get("value") or ""
-        if value and _names_a_credential(variable["name"], value):
+        if value and literals.names_a_credential(variable["name"], value):
             yield Broken(f"{path}.name", _HIDE)
-        if literals.LITERAL.search(value) or _looks_encoded(value):
+        literal = any(pattern.search(value) for pattern in _LITERALS)
+        if literal or literals.looks_encoded(value):
             yield Broken(f"{path}.value", "move what looks like a credential to the secret store")
 
 
@@ -197,20 +191,6 @@ def annotations_are_harmless(request: Request) -> Iterator[Broken]:
 
 def _annotations(pod: dict[str, Any]) -> dict[str, str]:
     return (pod.get("metadata") or {}).get("annotations") or {}
-
-
-def _names_a_credential(name: str, value: str) -> bool:
-    if not literals.TELLING_NAME.search(name):
-        return False
-    is_setting = literals.SETTING.fullmatch(value)
-    is_path = literals.PATH_NAME.search(name) and literals.PATH.fullmatch(value)
-    is_label = literals.LABEL_NAME.search(name) and literals.LABEL.fullmatch(value)
-    return not (is_setting or is_path or is_label)
-
-
-def _looks_encoded(value: str) -> bool:
-    mixed = re.search("[A-Z]", value) and re.search("[0-9]", value)
-    return bool(literals.ENCODED.fullmatch(value) and mixed)
 
 
 RULES: Final = (

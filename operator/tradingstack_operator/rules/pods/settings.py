@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from tradingstack_operator.api.platform_policy import EgressProxy
-from tradingstack_operator.rules import cel
+from tradingstack_operator.rules import cel, switches
 from tradingstack_operator.rules.pods.view import (
     PODS_ALLOWED,
     Pod,
@@ -17,20 +17,6 @@ from tradingstack_operator.rules.request import Request
 from tradingstack_operator.rules.rule import Broken, Rule
 
 _VALUE: Final = "e.?value.orValue('')"
-_MODES: Final = "simulat|paper|dry[-_.]?run|back[-_.]?test|sandbox|mock"
-_SWITCH_NAME: Final = re.compile(
-    rf"(?i)simulat|dry[-_.]?run|(^|[^a-z0-9])({_MODES}|sim([^a-z0-9]|\Z))"
-)
-_MODE_NAME: Final = re.compile(r"(?i)mode\Z")
-_MODE: Final = re.compile(rf"(?i)^({_MODES})")
-_SWITCH: Final = re.compile(
-    r"(?i)^(simulat(e|ed|ion|or)?|paper([-_]?trading)?|dry[-_]?run|back[-_]?test)\Z"
-    rf"|(^|[ \t\n])-{{1,2}}([a-z0-9_.-]*simulat|([a-z0-9]+[-_.])*({_MODES}|sim([-_.=]|\Z)))"
-    rf"|(^|[^a-z0-9_])([a-z0-9]+_)*({_MODES}|sim_)[a-z0-9_]{{0,32}}="
-    rf"|mode[= ][\"']?({_MODES})"
-)
-"""A word of a command that turns on what is not trading."""
-
 _PROXY_NAME: Final = re.compile(r"(?i)^(https?|all|ftp|wss?|grpc|socks[45]?)_proxy\Z")
 _DIRECT_NAME: Final = re.compile(r"(?i)^no_proxy\Z")
 _WIDE: Final = re.compile(r"[*]|/[0-7]([^0-9]|\Z)|(^|[, ])[.]([, ]|\Z)")
@@ -47,14 +33,12 @@ VARIABLES: Final = {
     "INV-04b",
     "no program of production is told to simulate",
     of_variables(
-        f"!variables.production || !{cel.matches('e.name', _SWITCH_NAME)}"
-        f" && !({cel.matches('e.name', _MODE_NAME)}"
-        f" && {cel.matches(_VALUE, _MODE)})",
+        f"!variables.production || !{switches.is_switch_in_cel('e.name', _VALUE)}",
         "name",
         "remove it; use a stack in a namespace labelled staging",
     ),
     of_words(
-        f"!variables.production || !{cel.matches('w', _SWITCH)}",
+        f"!variables.production || !{cel.matches('w', switches.WORD)}",
         "remove the word; use a stack in a namespace labelled staging",
     ),
 )
@@ -63,11 +47,10 @@ def production_is_told_to_trade(pod: Pod) -> Iterator[Broken]:
     if not pod.request.production:
         return
     for path, variable in pod.variables():
-        is_mode = _MODE_NAME.search(variable["name"]) and _MODE.search(variable.get("value") or "")
-        if _SWITCH_NAME.search(variable["name"]) or is_mode:
+        if switches.is_switch(variable["name"], variable.get("value") or ""):
             yield Broken(f"{path}.name")
     for path, word in pod.words():
-        if _SWITCH.search(word):
+        if switches.WORD.search(word):
             yield Broken(path, "remove the word; use a stack in a namespace labelled staging")
 
 
