@@ -66,8 +66,10 @@ _NOTES: Final = """\
 ### Rights
 
 Some rules ask the API server's authorizer whether the user holds a right that exists for this
-question alone: `tradinghalts/release`, `tradingstacks/breakglass`, `platformpolicies/guard`. The
-operator is known by its right to patch `tradingstacks/status`.
+question alone: `tradinghalts/release`, `tradingstacks/breakglass`, `platformpolicies/guard`. Where
+a rule cannot read PlatformPolicy, for deletions and for ConfigMaps, the operator is known by its
+right to patch `tradingstacks/status`; everywhere else by its user name in PlatformPolicy, which
+nobody else has.
 
 **Whoever is bound to `cluster-admin`, or to any role with wildcards, passes every such check.** Use
 such a binding for emergencies only.

@@ -11,13 +11,12 @@ import jsonpatch
 import yaml
 from kubernetes.config import new_client_from_config
 
+from tests.apiserver.vector_surroundings import labelled_namespaces, roles
 from tests.support.vectors import (
     FOLDER,
-    RIGHTS,
     Edit,
     Vector,
     base,
-    namespaces,
     plural,
     users,
     vectors,
@@ -40,25 +39,6 @@ HARDENING = ("INV-10b", "INV-10c", "INV-10d", "INV-10e", "INV-10f", "INV-10g")
 APPLY = "application/apply-patch+yaml"
 DRY = {"dryRun": "All"}
 _VERSIONS = {"apps": "v1", GROUP: "v1alpha1"}
-_OPEN_GROUPS = [
-    "",
-    "apiextensions.k8s.io",
-    "apps",
-    "autoscaling",
-    "batch",
-    "cilium.io",
-    "crd.projectcalico.org",
-    "discovery.k8s.io",
-    "external-secrets.io",
-    "generators.external-secrets.io",
-    "networking.k8s.io",
-    "policy",
-    "policy.networking.k8s.io",
-    "postgresql.cnpg.io",
-    "projectcalico.org",
-    "rbac.authorization.k8s.io",
-]
-"""What everybody may write: the policies alone are to decide."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +73,7 @@ class Server:
         self.apply(*crds)
         names = [f"crd/{crd['metadata']['name']}" for crd in crds]
         self.cluster.kubectl("wait", "--for=condition=Established", *names, "--timeout=60s")
-        self.apply(*_roles(), *_namespaces())
+        self.apply(*roles(), *labelled_namespaces())
         self.apply_policy()
         self.put_policies_in_force()
 
@@ -326,49 +306,6 @@ def _prefix(manifest: dict[str, Any]) -> str:
 def _joined(prefix: str, namespace: str, *parts: str) -> str:
     place = f"namespaces/{namespace}" if namespace else ""
     return "/".join(part for part in (prefix, place, *parts) if part)
-
-
-def _namespaces() -> list[dict[str, Any]]:
-    return [
-        {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}}
-        for name, labels in namespaces().items()
-    ]
-
-
-def _roles() -> list[dict[str, Any]]:
-    """Let everybody do everything that no rule of ours is about, and each what the vectors say."""
-    everybody = sorted(
-        {vector.user.name for vector in vectors()} | {u.name for u in users().values()}
-    )
-    ours = ["tradingstacks", "tradingstacks/scale", "tradinghalts", "stackoperations"]
-    rules = [
-        {"apiGroups": _OPEN_GROUPS, "resources": ["*"], "verbs": ["*"]},
-        {"apiGroups": [GROUP], "resources": [*ours, "platformpolicies"], "verbs": ["*"]},
-        {
-            "apiGroups": ["admissionregistration.k8s.io"],
-            "resources": ["validatingwebhookconfigurations", "mutatingwebhookconfigurations"],
-            "verbs": ["*"],
-        },
-    ]
-    roles = _grant("vectors", everybody, rules)
-    for short, right in RIGHTS.items():
-        holders = [user.name for user in users().values() if right in user.rights]
-        resource = f"{right.resource}/{right.subresource}"
-        rule = {"apiGroups": [GROUP], "resources": [resource], "verbs": [right.verb]}
-        roles += _grant(f"vectors-{short}", holders, [rule])
-    return roles
-
-
-def _grant(name: str, to: list[str], rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    kind = {"apiVersion": "rbac.authorization.k8s.io/v1", "metadata": {"name": name}}
-    role = {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": name}
-    subjects = [
-        {"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": user} for user in to
-    ]
-    return [
-        kind | {"kind": "ClusterRole", "rules": rules},
-        kind | {"kind": "ClusterRoleBinding", "roleRef": role, "subjects": subjects},
-    ]
 
 
 def names_the_rule(vector, answer):

@@ -1,4 +1,4 @@
-"""The chart of the kinds holds what the code defines, and keeps it."""
+"""The chart of the kinds and rules holds what the code defines, and keeps the kinds."""
 
 import pytest
 import yaml
@@ -6,6 +6,7 @@ import yaml
 from tests.charts.helm import CHARTS, CRDS, defaults, run, template
 
 pytestmark = pytest.mark.apiserver
+KEEP = "helm.sh/resource-policy"
 
 
 def test_lint_has_nothing_to_say():
@@ -13,17 +14,33 @@ def test_lint_has_nothing_to_say():
     assert finished.returncode == 0, finished.stdout
 
 
-def test_it_holds_the_generated_kinds():
+def content(manifest):
+    """Give what counts of an object: its identity, and all but its metadata."""
+    identity = (manifest["kind"], manifest["metadata"]["name"])
+    return identity, {key: value for key, value in manifest.items() if key != "metadata"}
+
+
+def test_it_holds_every_kind_and_rule_as_generated():
+    """Helm reads templates in braces, and some rules speak of such."""
     generated = [
-        yaml.safe_load(path.read_text()) for path in (CHARTS.parent / "crds").glob("*.yaml")
+        content(document)
+        for path in (CHARTS.parent / "crds").rglob("*.yaml")
+        for document in yaml.safe_load_all(path.read_text())
     ]
-    expected = {crd["metadata"]["name"]: crd["spec"] for crd in generated}
-    assert {crd["metadata"]["name"]: crd["spec"] for crd in defaults(CRDS)} == expected
+    assert dict(map(content, defaults(CRDS))) == dict(generated)
 
 
-def test_kinds_outlive_the_release():
-    kept = {crd["metadata"]["annotations"]["helm.sh/resource-policy"] for crd in defaults(CRDS)}
-    assert kept == {"keep"}
+def test_kinds_outlive_the_release_and_rules_do_not():
+    kept = {
+        (manifest["kind"], manifest["metadata"].get("annotations", {}).get(KEEP))
+        for manifest in defaults(CRDS)
+    }
+    assert kept == {
+        ("CustomResourceDefinition", "keep"),
+        ("ValidatingAdmissionPolicy", None),
+        ("ValidatingAdmissionPolicyBinding", None),
+        ("ClusterRole", None),
+    }
 
 
 def test_it_has_no_values():

@@ -45,7 +45,7 @@ async def test_an_api_server_without_admission_policies_is_too_old(server, crede
     lines = await refused(server, credentials)
     assert lines == [
         f"kind {kind.plural}.admissionregistration.k8s.io is not served: "
-        "use Kubernetes 1.30 or newer, and do not switch this API off"
+        "use Kubernetes 1.31 or newer, and do not switch this API off"
         for kind in (ADMISSION_POLICY, ADMISSION_BINDING)
     ]
 

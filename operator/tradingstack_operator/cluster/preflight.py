@@ -33,7 +33,7 @@ NEEDED: Final = {
 """What must be served, by a kind of the same group and version."""
 REMEDIES: Final = {
     TRADING_STACK: "install chart tradingstack-crds",
-    ADMISSION_POLICY: "use Kubernetes 1.30 or newer, and do not switch this API off",
+    ADMISSION_POLICY: "use Kubernetes 1.31 or newer, and do not switch this API off",
 }
 
 

@@ -93,7 +93,6 @@ def endpoints_are_found_not_written(request: Request) -> Iterator[Broken]:
     Validation(
         "objects",
         "request.?subResource.orValue('') != 'scale' || dyn(object).spec.?replicas.orValue(0) > 0"
-        " || dyn(oldObject).spec.?replicas.orValue(0) == 0"
         f" || namespaceObject.metadata.?labels[?'{LABEL_ENVIRONMENT}'].orValue('')"
         " != 'production'",
         "spec.replicas",
@@ -107,7 +106,6 @@ def production_keeps_running(request: Request) -> Iterator[Broken]:
         request.subresource == "scale"
         and request.production
         and not request.new["spec"].get("replicas")
-        and request.before["spec"].get("replicas")
     ):
         yield Broken("spec.replicas")
 

@@ -46,6 +46,7 @@ STACK_RULES: Final[tuple[Rule[Case], ...]] = (
     images.builtin_cache_has_an_image,
     safety.production_keeps_its_kill_switch,
     safety.production_keeps_its_breakers,
+    safety.production_runs_its_risk_api,
     safety.breakers_stay_below_the_platforms_limits,
     safety.production_has_no_insecure_flag,
     safety.partners_are_allowed_here,

@@ -63,6 +63,23 @@ def production_keeps_its_kill_switch(case: Case) -> Iterator[Broken]:
 
 
 @rule(
+    "INV-45b",
+    "a production stack runs its risk API",
+    Crd(
+        "TradingStack",
+        "spec",
+        "self.environment != 'production' || self.riskApi.?replicas.orValue(1) > 0",
+        "ask for at least one, and stop trading with a TradingHalt",
+        "riskApi.replicas",
+    ),
+)
+def production_runs_its_risk_api(case: Case) -> Iterator[Broken]:
+    """Stop trading by a halt that is recorded and released, not by taking the risk checks away."""
+    if case.production and case.spec.risk_api.replicas == 0:
+        yield Broken("spec.riskApi.replicas")
+
+
+@rule(
     "INV-14a",
     "a production stack keeps every circuit breaker",
     Crd(

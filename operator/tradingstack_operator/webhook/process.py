@@ -6,10 +6,11 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import aiohttp
 
+from tradingstack_operator.api import names
 from tradingstack_operator.cluster.client import Client
 from tradingstack_operator.cluster.credentials import ServiceAccount
 from tradingstack_operator.cluster.informer import Informer
@@ -18,7 +19,9 @@ from tradingstack_operator.model.findings import Violation
 from tradingstack_operator.model.kinds import NAMESPACE, Kind
 from tradingstack_operator.model.ports import PortError
 from tradingstack_operator.rules.judge import judge
+from tradingstack_operator.rules.registry import POLICIES, REGISTRY, Registry
 from tradingstack_operator.rules.request import Request
+from tradingstack_operator.rules.rule import Crd, Rule
 from tradingstack_operator.settings import WebhookSettings
 from tradingstack_operator.telemetry import http
 from tradingstack_operator.webhook.certificate import Certificate
@@ -38,6 +41,23 @@ START_PAUSE: Final = 2.0
 """Seconds between two attempts to reach the API server at the start."""
 PATIENCE: Final = 1.0
 """Seconds to wait for a namespace or PlatformPolicy that may have been made just before."""
+
+
+def is_about_ours(rule: Rule[Any]) -> bool:
+    """Tell whether a rule can refuse an object of ours; asking the others would take time."""
+    policies = {
+        policy.name
+        for policy in POLICIES
+        for match in policy.matches
+        if match.group in {names.GROUP, "*"}
+    }
+    return any(
+        isinstance(expression, Crd) or expression.policy in policies
+        for expression in rule.expressions
+    )
+
+
+OURS: Final = Registry(request=tuple(filter(is_about_ours, REGISTRY.request)))
 
 
 class Webhook:
@@ -99,10 +119,10 @@ class Webhook:
         Of what was made just before, such as a namespace of the same file, this process may not
         have heard yet; so it does not refuse for want of it at once.
         """
-        violations = judge(self.surroundings.around(request))
+        violations = judge(self.surroundings.around(request), OURS)
         if violations and not self.surroundings.are_complete(request):
             await self.surroundings.completed(request, PATIENCE)
-            violations = judge(self.surroundings.around(request))
+            violations = judge(self.surroundings.around(request), OURS)
         return violations
 
     def not_ready(self) -> Iterator[str]:

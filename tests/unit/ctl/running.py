@@ -57,3 +57,8 @@ def write(folder, name, *documents):
     texts = [one if isinstance(one, str) else yaml.safe_dump(one) for one in documents]
     path.write_text("---\n".join(texts))
     return path
+
+
+def unreadable(run):
+    assert run.code == 2
+    return [(one["line"], one["column"], one["message"]) for one in run.document["unreadable"]]
