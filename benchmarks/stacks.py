@@ -96,7 +96,7 @@ def _without_finalizer(where: str) -> Send:
 
 
 def _finalized(where: str) -> Send:
-    body = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": where}, "spec": {}}
+    body = namespace(where) | {"spec": {}}  # with its labels, which never go
     return Send("PUT", f"{NAMESPACE.path(name=where)}/finalize", orjson.dumps(body))
 
 

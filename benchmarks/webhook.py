@@ -31,7 +31,8 @@ HOW: Final = (
     "connections, each due at its moment even if those before it are not answered. First nothing "
     "else happens; then 50 stacks are created, as often as it says, and reviews that were due "
     "while the operator wrote count. API server, etcd, operator, webhook and the sender of the "
-    "reviews share the cores. *In the server* is the webhook's own histogram "
+    "reviews share the cores; how long the webhook waits for one is the kernel's account "
+    "(`/proc`). *In the server* is the webhook's own histogram "
     "`tradingstack_webhook_review_seconds`, interpolated as Prometheus does; *at the sender* is "
     "from the due moment to the answer, with the sender's own delays."
 )

@@ -3,7 +3,6 @@
 import json
 
 import pytest
-import yaml
 
 from tests.golden.cases import CASES, POLICY, stack
 from tools.demo.operator_process import USER
@@ -31,7 +30,9 @@ def case(request, charts):
         "kind": "Namespace",
         "metadata": {"name": namespace, "labels": labels},
     }
-    answer = apply(charts, [yaml.safe_load(POLICY.read_text()), home])
+    # the field manager by which other tests write it as well
+    charts.kubectl("apply", "--server-side", "--force-conflicts", "--filename", str(POLICY))
+    answer = apply(charts, [home])
     assert (0, "") == (answer.returncode, answer.stderr)
     return manifests
 

@@ -6,10 +6,9 @@ import urllib.request
 import pytest
 
 from tests.apiserver.conftest import CACHE_IMAGE, ROOT
-from tests.apiserver.test_operator import Desk
+from tests.apiserver.desk import Desk
 from tools.demo.operator_process import USER, running
 from tools.devcluster import audit
-from tradingstack_operator.api import names
 from tradingstack_operator.model.kinds import ADMISSION_BINDING, ADMISSION_POLICY, GUARD_KINDS
 from tradingstack_operator.model.objects import ref_of
 from tradingstack_operator.replica import GUARD_SELECTOR
@@ -71,8 +70,6 @@ def home(whole, wait, tmp_path_factory):
         made.port = process.port
         made.come_up()
         yield made
-        confirmed = {"metadata": {"annotations": {names.ANNOTATION_CONFIRM_DELETE: made.name}}}
-        made.patch("tradingstack", made.name, confirmed, "merge")
         made.delete()
 
 
@@ -139,7 +136,7 @@ def test_production_stands_still_while_a_guard_is_broken(desk):
     desk.cluster.kubectl("delete", ADMISSION_BINDING.plural, BINDING)
     desk.wait(lambda: is_broken(desk), IN_TIME)
     mark = audit.size(desk.cluster.audit_log)
-    desk.patch("tradingstack", desk.name, {"spec": {"riskApi": {"replicas": 4}}}, "merge")
+    desk.change({"riskApi": {"replicas": 4}})
     desk.wait(lambda: observed(desk.live()))
     written = {
         request.resource

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.apiserver.vector_api import DRY, JSON_PATCH
+from tests.apiserver.sender import DRY, JSON_PATCH
 from tests.support.vectors import Edit, base, users
 from tradingstack_operator.api.names import ANNOTATION_CONFIRM_DELETE, FINALIZER
 
