@@ -47,7 +47,6 @@ CHILDREN: Final = Policy(
 POLICIES: Final = (CHILDREN,)
 
 _CONTENT: Final = (
-    "spec",
     "data",
     "binaryData",
     "immutable",
@@ -55,10 +54,24 @@ _CONTENT: Final = (
     "imagePullSecrets",
     "automountServiceAccountToken",
 )
-"""What an object says, apart from metadata and status; the last three are a ServiceAccount's."""
+"""What an object says beside its spec; the last three are a ServiceAccount's."""
+_RESTART: Final = ("template", "metadata", "annotations", "kubectl.kubernetes.io/restartedAt")
+"""Where ``kubectl rollout restart`` writes, below the spec."""
 _COMPONENTS: Final = tuple(sorted(DEPENDS_ON))
 _RESERVED_MANAGERS: Final = (names.FIELD_MANAGER, names.STATUS_FIELD_MANAGER, "tradingstack")
 _ASK_THE_OPERATOR: Final = "change the TradingStack, and the operator changes this object"
+
+
+def _same_but(path: tuple[str, ...], new: str, old: str) -> str:
+    """Write that two maps are equal apart from what lies at a path in them."""
+    if not path:
+        return "true"
+    key = cel.text(path[0])
+    inner = (f"{manifest}[?{key}].orValue({{}})" for manifest in (new, old))
+    return (
+        f"{new}.all(k, v, k == {key} || {old}[?k] == optional.of(v))"
+        f" && {old}.all(k, v, k == {key} || k in {new}) && {_same_but(path[1:], *inner)}"
+    )
 
 
 def _in(
@@ -79,7 +92,8 @@ def _in(
         ("children", "pods-allowed"),
         "!variables.outsider || !variables.managed"
         " || request.?subResource.orValue('') == 'ephemeralcontainers'"
-        f" || {cel.texts(_CONTENT)}.all(part, dyn(object)[?part] == dyn(oldObject)[?part])",
+        f" || {cel.texts(_CONTENT)}.all(part, dyn(object)[?part] == dyn(oldObject)[?part]) && "
+        + _same_but(_RESTART, "dyn(object).?spec.orValue({})", "dyn(oldObject).?spec.orValue({})"),
         "spec",
         _ASK_THE_OPERATOR,
     ),
@@ -88,11 +102,24 @@ def content_is_the_operators(request: Request) -> Iterator[Broken]:
     """Keep an edit of a workload or its settings from undoing what the stack's own rules demand.
 
     A debugging container is no such edit, but a look inside a pod, which has a rule of its own.
+    Neither is a restart: it changes nothing that runs.
     """
     if _is_edit_by_outsider(request) and request.subresource != "ephemeralcontainers":
         for part in _CONTENT:
             if request.changes(part):
                 yield Broken(part)
+        if not _are_same_but(_RESTART, request.new.get("spec"), request.before.get("spec")):
+            yield Broken("spec")
+
+
+def _are_same_but(path: tuple[str, ...], new: Manifest | None, old: Manifest | None) -> bool:
+    if not path:
+        return True
+    key, *rest = path
+    new, old = new or {}, old or {}
+    return new | {key: None} == old | {key: None} and _are_same_but(
+        tuple(rest), new.get(key), old.get(key)
+    )
 
 
 @rule(
