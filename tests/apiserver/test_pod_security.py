@@ -1,18 +1,15 @@
 """Kubernetes' own examples of good and bad pods: our policies refuse more of them, never less."""
 
 import copy
-import json
 import re
-import subprocess
-from pathlib import Path
 
 import pytest
 import yaml
 
 from tests.apiserver.conftest import ROOT
-from tests.apiserver.vector_api import DRY
+from tests.apiserver.sender import DRY
 from tests.support.vectors import base, namespaces, platform_policy
-from tools.devcluster import toolchain
+from tools.devcluster import upstream
 from tradingstack_operator.rules.judge import judge
 from tradingstack_operator.rules.request import Request
 
@@ -37,14 +34,7 @@ def corpus(verdict):
 def _module():
     pins = (ROOT / "tools/devcluster/kube/go.mod").read_text()
     version = re.search(rf"=> {MODULE} (v\S+)", pins)[1]
-    downloaded = subprocess.run(
-        [toolchain.go(print), "mod", "download", "-json", f"{MODULE}@{version}"],
-        cwd=Path.home(),  # outside of any module: this repository's own must not be changed
-        env=toolchain.environment(),
-        capture_output=True,
-        check=True,
-    )
-    return Path(json.loads(downloaded.stdout)["Dir"])
+    return upstream.module_directory(f"{MODULE}@{version}", print)
 
 
 def _version(folder):

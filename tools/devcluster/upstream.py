@@ -29,7 +29,7 @@ def external_secrets_crds(progress: Progress) -> Path:
 
     def make(into: Path) -> None:
         module = f"github.com/external-secrets/external-secrets@{EXTERNAL_SECRETS}"
-        source = _download(module, progress) / "config/crds/bases"
+        source = module_directory(module, progress) / "config/crds/bases"
         for plural in _CRDS:
             file_name = f"external-secrets.io_{plural}.yaml"
             crd = yaml.safe_load((source / file_name).read_text())
@@ -44,14 +44,15 @@ def kwok_stages(progress: Progress) -> Path:
     """Return a directory with KWOK's own stages for nodes and pods."""
 
     def make(into: Path) -> None:
-        source = _download(f"sigs.k8s.io/kwok@{build.KWOK}", progress) / "kustomize/stage"
+        source = module_directory(f"sigs.k8s.io/kwok@{build.KWOK}", progress) / "kustomize/stage"
         for stage in _STAGES:
             shutil.copyfile(source / stage, into / Path(stage).name)
 
     return artefact(key("kwok-stages", build.KWOK, _STAGES), make, progress)
 
 
-def _download(module: str, progress: Progress) -> Path:
+def module_directory(module: str, progress: Progress) -> Path:
+    """Fetch a Go module, given as path@version, and return where its files are."""
     downloaded = subprocess.run(
         [toolchain.go(progress), "mod", "download", "-json", module],
         # outside of any module: this repository's own must not be changed
