@@ -112,7 +112,10 @@ def parsed(lines: list[bytes], user: str) -> Iterator[Request]:
         if marker not in line:
             continue
         event = orjson.loads(line)
-        if event["stage"] == "ResponseComplete" and "objectRef" in event:
+        # the marker is also in the line of whoever impersonates the user
+        if (event["stage"], event["user"]["username"]) != ("ResponseComplete", user):
+            continue
+        if "objectRef" in event:
             yield _request(event)
 
 

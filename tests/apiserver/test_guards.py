@@ -110,7 +110,7 @@ def test_the_api_server_stores_every_guard_as_it_is_shipped(whole):
     plurals = ",".join(f"{kind.plural}.{kind.group}" for kind in GUARD_KINDS)
     answer = whole.kubectl("get", plurals, "--selector", GUARD_SELECTOR, "--output", "json")
     live = {ref_of(guard): guard["spec"] for guard in json.loads(answer.stdout)["items"]}
-    differing = {ref: difference(spec, live.get(ref, {})) for ref, spec in stored_specs().items()}
+    differing = {ref: difference(spec, live.get(ref, {})) for ref, spec in stored_specs()}
     assert {} == {ref: field for ref, field in differing.items() if field}
 
 

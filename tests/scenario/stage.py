@@ -26,7 +26,7 @@ CRDS: Final = [
     yaml.safe_load(path.read_text())
     for path in sorted((Path(__file__).parents[2] / "crds").glob("*.yaml"))
 ]
-GUARDS: Final = build_guards()
+GUARDS: Final = tuple(build_guards())
 KEY: Final = (stacks.NAMESPACE, stacks.NAME)
 
 

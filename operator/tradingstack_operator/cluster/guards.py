@@ -32,7 +32,7 @@ class Guards:
     on_change: Callable[[Mapping[ObjectRef, str]], None]
     """Told every guard with what is wrong with it, empty for nothing, when any of it changes."""
     shipped: Mapping[ObjectRef, bytes] = field(
-        default_factory=lambda: {ref: compact(spec) for ref, spec in stored_specs().items()}
+        default_factory=lambda: {ref: compact(spec) for ref, spec in stored_specs()}
     )
     """The specs as the API server stores them, as JSON."""
     seen: dict[ObjectRef, Seen] = field(default_factory=dict)

@@ -19,7 +19,7 @@ REF = ObjectRef(ADMISSION_BINDING.kind, BINDING["metadata"]["name"])
 def live(guard=BINDING, version="1", uid="first", **spec):
     """Give a guard as the API server sends it."""
     metadata = guard["metadata"] | {"uid": uid, "resourceVersion": version}
-    stored = stored_specs()[ObjectRef(guard["kind"], guard["metadata"]["name"])]
+    stored = dict(stored_specs())[ObjectRef(guard["kind"], guard["metadata"]["name"])]
     return {"metadata": metadata, "spec": copy.deepcopy(stored) | spec}
 
 
