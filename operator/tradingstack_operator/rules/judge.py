@@ -20,7 +20,7 @@ from tradingstack_operator.rules.case import Case
 from tradingstack_operator.rules.policies import WRITES
 from tradingstack_operator.rules.registry import POLICIES, REGISTRY, Registry, in_order
 from tradingstack_operator.rules.request import Request
-from tradingstack_operator.rules.rule import Crd, Expression, Rule
+from tradingstack_operator.rules.rule import Crd, Rule
 
 _MODELS: Final[dict[str, type[ApiModel]]] = {
     model.__name__: model for model in (TradingStack, TradingHalt, StackOperation, PlatformPolicy)
@@ -45,10 +45,11 @@ def judge(request: Request, registry: Registry = REGISTRY) -> tuple[Violation, .
     covering = [policy for policy in POLICIES if policy.covers(request)]
     blind = [one for one in covering if one.reads_platform_policy and not request.policy]
     in_force = {policy.name for policy in covering if policy not in blind}
+    in_force.add(type(parsed).__name__)
     found = {
         violation
         for rule, subject in _subjects(request, parsed, registry)
-        if any(_is_in_force(expression, parsed, in_force) for expression in rule.expressions)
+        if not in_force.isdisjoint(rule.places)
         for violation in rule(subject)
         if not _is_as_before(violation, rule, request)
     }
@@ -77,12 +78,6 @@ def _subjects(
             yield policy_rule, parsed
     for request_rule in registry.request:
         yield request_rule, request
-
-
-def _is_in_force(expression: Expression, parsed: ApiModel | None, policies: set[str]) -> bool:
-    if isinstance(expression, Crd):
-        return expression.kind == type(parsed).__name__
-    return expression.policy in policies
 
 
 def _is_as_before(violation: Violation, rule: Rule[Any], request: Request) -> bool:

@@ -1,7 +1,7 @@
 """What a rule is: an id, a law in one sentence, where it is enforced, and its re-check."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Generic, Literal, NamedTuple, TypeVar
 
 from tradingstack_operator.model.findings import Violation
@@ -72,6 +72,12 @@ class Rule(Generic[Subject]):
     expressions: tuple[Expression, ...] = ()
     """Where the API server enforces it; none means that only the operator can."""
     severity: Severity = "critical"
+    places: frozenset[str] = field(init=False)
+    """The kinds and policies of the expressions."""
+
+    def __post_init__(self) -> None:
+        places = (one.kind if isinstance(one, Crd) else one.policy for one in self.expressions)
+        object.__setattr__(self, "places", frozenset(places))
 
     def __call__(self, subject: Subject) -> tuple[Violation, ...]:
         return tuple(

@@ -6,7 +6,7 @@ place of its own server, as it provides for.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -24,7 +24,6 @@ from tradingstack_operator.controller.handlers import (
 )
 from tradingstack_operator.model.findings import Violation
 from tradingstack_operator.model.kinds import OWN_KINDS, Kind
-from tradingstack_operator.model.objects import Manifest
 from tradingstack_operator.rules.policies import WRITES
 from tradingstack_operator.rules.request import (
     BREAK_GLASS,
@@ -33,7 +32,7 @@ from tradingstack_operator.rules.request import (
     RELEASE,
     Request,
 )
-from tradingstack_operator.webhook.server import FIELD_MANAGER, Listener
+from tradingstack_operator.webhook.server import REVIEWED, Listener
 
 ALL_RIGHTS: Final = frozenset({OPERATE, RELEASE, BREAK_GLASS, GUARD})
 """Only the API server's authorizer knows who has which right, so the policies alone ask."""
@@ -94,31 +93,25 @@ def _register_judge(registry: kopf.OperatorRegistry, kind: Kind, review: Review)
         operations=list(WRITES),
         registry=registry,
     )
-    async def validate(
-        *, userinfo: Mapping[str, Any], headers: Mapping[str, str], **given: Any
-    ) -> None:
-        if given["operation"] not in WRITES:
+    async def validate(**_: object) -> None:
+        asked = REVIEWED.get()
+        if asked["operation"] not in WRITES:
             return  # kopf asks for deletes as well, which nobody may hinder
-        new, old = plain(given["new"]), plain(given["old"])
-        metadata = (new or {}).get("metadata", {})
+        metadata = asked["object"].get("metadata", {})
         request = Request(
-            operation=given["operation"],
+            operation=asked["operation"],
             group=kind.group,
             resource=kind.plural,
             kind=kind.kind,
             name=metadata.get("name", ""),
             namespace=metadata.get("namespace", ""),
-            object=new,
-            old=old,
-            user=userinfo["username"],
-            field_manager=headers[FIELD_MANAGER],
+            object=asked["object"],
+            old=asked.get("oldObject"),
+            user=asked["userInfo"]["username"],
+            field_manager=(asked.get("options") or {}).get("fieldManager", ""),
             rights=ALL_RIGHTS,
         )
         await refuse_what_breaks_rules(request, review)
-
-
-def plain(body: kopf.Body | None) -> Manifest | None:
-    return None if body is None else dict(body)
 
 
 async def refuse_what_breaks_rules(request: Request, review: Review) -> None:

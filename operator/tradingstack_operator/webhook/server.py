@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from http import HTTPStatus
 from typing import Any, Final, Protocol
 
@@ -18,8 +19,12 @@ from tradingstack_operator.webhook.metrics import Metrics
 log = logging.getLogger(__name__)
 
 PATH: Final = "/review"
-FIELD_MANAGER: Final = "field-manager"
-"""The header under which kopf's handlers find it: they are not given the request's options."""
+REVIEWED: Final[ContextVar[dict[str, Any]]] = ContextVar("REVIEWED")
+"""The request of the review under way, for its handler.
+
+kopf gets an outline: it would copy and compare the whole objects for every review, and what it does
+not have it cannot log.
+"""
 LARGEST: Final = 8 * 1024**2
 """Bytes of a review: it holds an object twice, and etcd takes objects of up to 1.5 MiB."""
 LAST_ANSWERS: Final = 5.0
@@ -89,9 +94,8 @@ class Listener:
         if self.kopf is None:
             self.metrics.reviews.labels(resource, "failed").inc()
             return problem(HTTPStatus.SERVICE_UNAVAILABLE, "the webhook is starting; try again")
-        options = asked.get("options") or {}
-        headers = {FIELD_MANAGER: options.get("fieldManager", "")}
-        answer = await self.kopf(review, headers=headers)
+        REVIEWED.set(asked)
+        answer = await self.kopf(review | {"request": outline(asked)})
         outcome = outcome_of(answer["response"])
         self.metrics.reviews.labels(resource, outcome).inc()
         if outcome == "failed":
@@ -134,6 +138,17 @@ def flaw_of(review: Any) -> str:
     needed = {"CREATE": ("object",), "UPDATE": ("object", "oldObject")}.get(operation, ())
     missing = [part for part in needed if not isinstance(asked.get(part), dict)]
     return f"the review lacks {' and '.join(missing)}" if missing else ""
+
+
+def outline(asked: dict[str, Any]) -> dict[str, Any]:
+    """Leave of the objects in a review what tells which ones they are."""
+    objects = {part: asked[part] for part in ("object", "oldObject") if asked.get(part)}
+    return asked | {part: {"metadata": identity(one)} for part, one in objects.items()}
+
+
+def identity(manifest: dict[str, Any]) -> dict[str, Any]:
+    metadata = manifest.get("metadata") or {}
+    return {key: metadata[key] for key in ("name", "namespace", "uid") if key in metadata}
 
 
 def outcome_of(response: dict[str, Any]) -> str:
