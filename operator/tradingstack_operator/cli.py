@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Final, Protocol
 
-from tradingstack_operator import replica, webhook
+from tradingstack_operator.cluster.preflight import RequirementsError
 from tradingstack_operator.replica import Replica
 from tradingstack_operator.settings import Settings, SettingsError, WebhookSettings
 from tradingstack_operator.telemetry import logs
@@ -48,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logs.configure(process.settings.log_level)
     try:
         asyncio.run(run(process))
-    except (replica.RequirementsError, webhook.RequirementsError) as error:
+    except RequirementsError as error:
         print(f"tradingstack-operator: the cluster is not ready for it\n{error}", file=sys.stderr)
         return EXIT_REQUIREMENTS
     return 0

@@ -17,7 +17,7 @@ from tradingstack_operator.cluster.credentials import ServiceAccount
 from tradingstack_operator.cluster.guards import Guards
 from tradingstack_operator.cluster.informer import Informer
 from tradingstack_operator.cluster.lease import ClusterLease
-from tradingstack_operator.cluster.preflight import missing_requirements
+from tradingstack_operator.cluster.preflight import check_requirements, missing_requirements
 from tradingstack_operator.cluster.store import Store
 from tradingstack_operator.controller import handlers
 from tradingstack_operator.controller.decision import Decisions
@@ -37,7 +37,6 @@ from tradingstack_operator.model.kinds import (
     Kind,
 )
 from tradingstack_operator.model.objects import ObjectRef, StackKey
-from tradingstack_operator.model.ports import PortError
 from tradingstack_operator.settings import Settings
 from tradingstack_operator.telemetry import http
 from tradingstack_operator.telemetry.metrics import Metrics
@@ -46,16 +45,10 @@ log = logging.getLogger(__name__)
 
 NOISE: Final = 0.2
 """Seconds that a look waits for more changes of the stack's objects."""
-START_PAUSE: Final = 2.0
-"""Seconds between two attempts to reach the API server at the start."""
 GUARDS_EVERY: Final = 5.0
 """Seconds between two checks that the guards are still being read."""
 MANAGED_SELECTOR: Final = f"{names.LABEL_MANAGED_BY}={names.MANAGED_BY}"
 GUARD_SELECTOR: Final = f"{names.LABEL_PART_OF}={names.PART_OF}"
-
-
-class RequirementsError(Exception):
-    """The cluster lacks something the operator cannot work without; one line for each thing."""
 
 
 class Replica:
@@ -96,7 +89,7 @@ class Replica:
                 may_write=self.leads,
                 on_answer=self.metrics.request_answered,
             )
-            await self._check_requirements(client)
+            await check_requirements(lambda: missing_requirements(client, settings.namespace))
             async with asyncio.TaskGroup() as reading:
                 self.informers = self._make_informers(client)
                 # one list after another: all at once, they are most of what the process ever holds
@@ -132,18 +125,6 @@ class Replica:
                 yield f"{informer.kind.plural} are not watched at the moment"
         if self.informers and not self.shell_running.is_set():
             yield "the kopf shell is not running"
-
-    async def _check_requirements(self, client: Client) -> None:
-        while True:
-            try:
-                missing = await missing_requirements(client, self.settings.namespace)
-            except PortError as error:
-                log.warning("API server not reachable yet", extra={"error": str(error)})
-                await asyncio.sleep(START_PAUSE)
-            else:
-                break
-        if missing:
-            raise RequirementsError("\n".join(missing))
 
     def _make_informers(self, client: Client) -> tuple[Informer, ...]:
         own = (TRADING_STACK, TRADING_HALT, PLATFORM_POLICY)

@@ -3,8 +3,8 @@
 import pytest
 
 from tests.scenario.operators import Operator
+from tradingstack_operator.cluster.preflight import RequirementsError
 from tradingstack_operator.model.kinds import ADMISSION_BINDING, ADMISSION_POLICY, TRADING_HALT
-from tradingstack_operator.replica import RequirementsError
 
 MISSING = [
     ("patch", "networking.k8s.io", "networkpolicies"),

@@ -92,6 +92,14 @@ def make_registry(wake: Wake, login: Login) -> kopf.OperatorRegistry:
     async def configure(settings: kopf.OperatorSettings, **_: object) -> None:
         apply_settings(settings)
 
+    register_login(registry, login)
+    for kind in WATCHED:
+        _register_wake(registry, kind, wake)
+    refuse_change_detection(registry)
+    return registry
+
+
+def register_login(registry: kopf.OperatorRegistry, login: Login) -> None:
     @kopf.on.login(registry=registry)
     async def log_in(**_: object) -> kopf.ConnectionInfo:
         return kopf.ConnectionInfo(
@@ -100,11 +108,6 @@ def make_registry(wake: Wake, login: Login) -> kopf.OperatorRegistry:
             token=login.token(),
             expiration=login.now() + LOGIN_LIFE,
         )
-
-    for kind in WATCHED:
-        _register_wake(registry, kind, wake)
-    refuse_change_detection(registry)
-    return registry
 
 
 def _register_wake(registry: kopf.OperatorRegistry, kind: Kind, wake: Wake) -> None:

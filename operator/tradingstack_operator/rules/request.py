@@ -101,10 +101,11 @@ class Request:
         """Tell whether the request creates an object or alters this part of it."""
         if self.operation == "CREATE":
             return True
-        return bool(_at(self.new, path) != _at(self.before, path))
+        return bool(part_of(self.new, path) != part_of(self.before, path))
 
 
-def _at(manifest: Manifest, path: tuple[str, ...]) -> Any:
+def part_of(manifest: Manifest, path: tuple[str, ...]) -> Any:
+    """Find part of an object; None when it, or what it would be in, is absent."""
     found: Any = manifest
     for part in path:
         found = (found or {}).get(part)

@@ -8,7 +8,7 @@ from tradingstack_operator.api import names
 from tradingstack_operator.model.quantity import amount
 from tradingstack_operator.rules import cel
 from tradingstack_operator.rules.policies import Policy, ours
-from tradingstack_operator.rules.request import Request
+from tradingstack_operator.rules.request import Request, part_of
 from tradingstack_operator.rules.rule import Broken, Crd, Validation, rule
 
 _CHANGED: Final = "request.operation == 'CREATE' || object.spec != oldObject.spec"
@@ -262,18 +262,12 @@ RULES: Final = (
 
 
 def _differs(request: Request, path: str) -> bool:
-    return request.old is not None and _at(request.old, path) != _at(request.new, path)
+    return request.old is not None and request.changes("spec", *path.split("."))
 
 
 def _volumes(request: Request, path: str) -> tuple[Any, Any]:
-    return _at(request.before, path), _at(request.new, path)
-
-
-def _at(manifest: Mapping[str, Any], path: str) -> Any:
-    found: Any = manifest.get("spec")
-    for part in path.split("."):
-        found = (found or {}).get(part)
-    return found
+    place = ("spec", *path.split("."))
+    return part_of(request.before, place), part_of(request.new, place)
 
 
 def _new_annotations(request: Request) -> Mapping[str, str]:

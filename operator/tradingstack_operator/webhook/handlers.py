@@ -15,12 +15,12 @@ from kopf._core.reactor.inventory import ResourceMemories, ResourceMemory
 
 from tradingstack_operator.api import names
 from tradingstack_operator.controller.handlers import (
-    LOGIN_LIFE,
     LONGEST_STOP,
     Everyone,
     Login,
     apply_settings,
     ignore_kopf_tasks,
+    register_login,
 )
 from tradingstack_operator.model.findings import Violation
 from tradingstack_operator.model.kinds import OWN_KINDS, Kind
@@ -70,15 +70,7 @@ def make_registry(review: Review, login: Login, listener: Listener) -> kopf.Oper
         apply_settings(settings)
         settings.admission.server = listener
 
-    @kopf.on.login(registry=registry)
-    async def log_in(**_: object) -> kopf.ConnectionInfo:
-        return kopf.ConnectionInfo(
-            server=login.server,
-            ca_path=login.ca_file,
-            token=login.token(),
-            expiration=login.now() + LOGIN_LIFE,
-        )
-
+    register_login(registry, login)
     for kind in OWN_KINDS:
         _register_judge(registry, kind, review)
     return registry

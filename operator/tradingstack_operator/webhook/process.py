@@ -14,10 +14,10 @@ from tradingstack_operator.api import names
 from tradingstack_operator.cluster.client import Client
 from tradingstack_operator.cluster.credentials import ServiceAccount
 from tradingstack_operator.cluster.informer import Informer
+from tradingstack_operator.cluster.preflight import check_requirements
 from tradingstack_operator.controller.handlers import Login
 from tradingstack_operator.model.findings import Violation
 from tradingstack_operator.model.kinds import NAMESPACE, Kind
-from tradingstack_operator.model.ports import PortError
 from tradingstack_operator.rules.judge import judge
 from tradingstack_operator.rules.registry import POLICIES, REGISTRY, Registry
 from tradingstack_operator.rules.request import Request
@@ -27,18 +27,12 @@ from tradingstack_operator.telemetry import http
 from tradingstack_operator.webhook.certificate import Certificate
 from tradingstack_operator.webhook.handlers import Shell
 from tradingstack_operator.webhook.metrics import Metrics
-from tradingstack_operator.webhook.requirements import (
-    READ,
-    RequirementsError,
-    missing_requirements,
-)
+from tradingstack_operator.webhook.requirements import READ, missing_requirements
 from tradingstack_operator.webhook.server import Listener
 from tradingstack_operator.webhook.surroundings import Surroundings
 
 log = logging.getLogger(__name__)
 
-START_PAUSE: Final = 2.0
-"""Seconds between two attempts to reach the API server at the start."""
 PATIENCE: Final = 1.0
 """Seconds to wait for a namespace or PlatformPolicy that may have been made just before."""
 
@@ -101,7 +95,7 @@ class Webhook:
                 may_write=lambda: False,
                 on_answer=lambda *_: None,
             )
-            await self._check_requirements(client)
+            await check_requirements(lambda: missing_requirements(client))
             async with asyncio.TaskGroup() as working:
                 working.create_task(self.certificate.follow())
                 self.informers = tuple(self._make_informer(client, kind) for kind in READ)
@@ -136,18 +130,6 @@ class Webhook:
                 yield f"{informer.kind.plural} are not watched at the moment"
         if self.informers and self.listener.kopf is None:
             yield "the kopf shell is not running"
-
-    async def _check_requirements(self, client: Client) -> None:
-        while True:
-            try:
-                missing = await missing_requirements(client)
-            except PortError as error:
-                log.warning("API server not reachable yet", extra={"error": str(error)})
-                await asyncio.sleep(START_PAUSE)
-            else:
-                break
-        if missing:
-            raise RequirementsError("\n".join(missing))
 
     def _make_informer(self, client: Client, kind: Kind) -> Informer:
         return Informer(

@@ -8,7 +8,7 @@ from typing import Final
 from tradingstack_operator.api.names import LABEL_ENVIRONMENT
 from tradingstack_operator.model.objects import Manifest
 from tradingstack_operator.rules.policies import if_changed
-from tradingstack_operator.rules.request import Request
+from tradingstack_operator.rules.request import Request, part_of
 from tradingstack_operator.rules.rule import Broken, Rule, Validation, rule
 
 PODS: Final = "pods"
@@ -96,7 +96,7 @@ class Container:
     def handlers(self) -> Iterator[tuple[str, Manifest]]:
         """List its probes and hooks, with their paths."""
         for place in _HANDLERS:
-            yield ".".join((self.path, *place)), _below(self.manifest, place)
+            yield ".".join((self.path, *place)), part_of(self.manifest, place) or {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,9 @@ class Pod:
     def of(cls, request: Request) -> "Pod":
         place = _PLACES.get(request.kind, _PLACE_OF_OTHERS)
         path = "".join(f"{part}." for part in place)
-        return cls(request, path, _below(request.new, place), _below(request.before, place))
+        return cls(
+            request, path, part_of(request.new, place) or {}, part_of(request.before, place) or {}
+        )
 
     @property
     def spec(self) -> Manifest:
@@ -201,10 +203,3 @@ def of_words(expression: str, next_step: str) -> Validation:
     """Ask something of every word ``w`` of a command."""
     every = f"variables.words.all(l, l.all(w, {expression}))"
     return of_pod(every, "containers[].args", next_step)
-
-
-def _below(manifest: Manifest, place: tuple[str, ...]) -> Manifest:
-    found = manifest
-    for part in place:
-        found = found.get(part) or {}
-    return found
