@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 GENERATED := crds charts docs/reference tests/golden
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint unit scenario contract apiserver redis webhook fmt generate goldens verify \
+.PHONY: help setup demo test lint unit scenario contract apiserver redis openbao database prometheus feast nats relay webhook fmt generate goldens verify \
         bench programs devcluster devcluster-down clean
 
 help: ## list the commands
@@ -16,18 +16,18 @@ help: ## list the commands
 setup: $(READY) ## make the virtual environment with the pinned packages
 
 # pip itself first: older ones do not know dependency groups.
-$(READY): pyproject.toml constraints.txt workloads/contract/pyproject.toml
+$(READY): pyproject.toml constraints.txt workloads/contract/pyproject.toml workloads/jobs/pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; name one with PYTHON=...")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --upgrade pip -c constraints.txt
 	$(BIN)/pip install --quiet -c constraints.txt hatchling editables
-	$(BIN)/pip install --quiet -c constraints.txt --no-build-isolation -e workloads/contract -e . --group dev
+	$(BIN)/pip install --quiet -c constraints.txt --no-build-isolation -e workloads/contract -e workloads/jobs -e . --group dev
 	@touch $@
 
 demo: programs ## run a TradingStack on a real API server and prove what the operator promises
 	$(BIN)/python -m tools.demo
 
-test: lint verify unit scenario redis webhook contract apiserver ## set up everything and run every check that fits CI
+test: lint verify unit scenario redis openbao prometheus nats relay webhook contract apiserver ## set up everything and run every check that fits CI
 
 lint: setup ## check style, types, import contracts, YAML and spelling
 	$(BIN)/ruff format --check .
@@ -45,8 +45,26 @@ unit: setup ## test the pure rooms and the shell's parts, with coverage of the p
 scenario: setup ## run the whole operator against an API server in memory: crashes, faults, drift
 	$(BIN)/pytest -q tests/scenario
 
+database: setup ## run database, schema, backups and restores for real; needs root; 2 minutes
+	$(BIN)/pytest -q tests/database
+
+openbao: setup ## test the rotation of credentials with a real secret store
+	$(BIN)/pytest -q tests/openbao
+
 redis: setup ## test the cache's configuration on a real Redis
 	$(BIN)/pytest -q tests/redis
+
+feast: setup ## test the feature store with a real Feast, PostgreSQL and Redis; 600 MB once, not in `make test`
+	$(BIN)/pytest -q tests/feast
+
+nats: setup ## test the bus and the Jobs' commands on a real NATS and in network namespaces
+	$(BIN)/pytest -q tests/nats tests/probe
+
+prometheus: programs ## play metrics through the alerts with promtool, and check every query
+	$(BIN)/pytest -q tests/prometheus
+
+relay: programs ## test the halt relay as a process, in memory and on a real API server
+	$(BIN)/pytest -q tests/relay
 
 webhook: programs ## test the admission webhook as a process, in memory and behind a real API server
 	$(BIN)/pytest -q tests/webhook

@@ -11,13 +11,13 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from benchmarks.stacks import CACHE_IMAGE
+from benchmarks.stacks import IMAGES
 from benchmarks.testbed import NAMESPACE, Testbed
 
 PROGRAM: Final = """
@@ -122,7 +122,7 @@ def _environment(bed: Testbed, settings: dict[str, str]) -> dict[str, str]:
         "namespace": NAMESPACE,
         "identity": "benchmark",
         "http_port": "0",
-        "cache_image": CACHE_IMAGE,
+        **{f"{name}_image": image for name, image in asdict(IMAGES).items()},
     }
     inherited = {
         name: value for name, value in os.environ.items() if not name.startswith("TRADINGSTACK_")

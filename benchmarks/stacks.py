@@ -14,12 +14,15 @@ from tradingstack_operator.api.platform_policy import PlatformPolicy
 from tradingstack_operator.api.trading_stack import TradingStack
 from tradingstack_operator.desired.build import build
 from tradingstack_operator.model.facts import Facts
+from tradingstack_operator.model.images import Images
 from tradingstack_operator.model.kinds import MANAGED_KINDS, NAMESPACE, TRADING_STACK
 from tradingstack_operator.model.objects import Manifest, render
 
 ROOT: Final = Path(__file__).parents[1]
 SAMPLE: Final = ROOT / "samples/full.yaml"
-CACHE_IMAGE: Final = f"registry.example/redis@sha256:{'5' * 64}"
+IMAGES: Final = Images(
+    **{name: f"registry.example/{name}@sha256:{'5' * 64}" for name in Images.__annotations__}
+)
 POLICY, _NAMESPACE, _STACK = (
     document for document in yaml.safe_load_all(SAMPLE.read_text()) if document
 )
@@ -56,7 +59,7 @@ def desired(where: str) -> list[Manifest]:
         namespace_labels=_NAMESPACE["metadata"]["labels"],
         stacks=(NAME,),
         policy=PlatformPolicy.model_validate(POLICY),
-        cache_image=CACHE_IMAGE,
+        images=IMAGES,
     )
     parsed = TradingStack.model_validate(manifest)
     return [orjson.loads(render(item).body) for item in build(parsed, facts)]

@@ -13,8 +13,9 @@ from importlib.metadata import version
 from typing import Final, Protocol
 
 from tradingstack_operator.cluster.preflight import RequirementsError
+from tradingstack_operator.relay.process import Relay
 from tradingstack_operator.replica import Replica
-from tradingstack_operator.settings import Settings, SettingsError, WebhookSettings
+from tradingstack_operator.settings import RelaySettings, Settings, SettingsError, WebhookSettings
 from tradingstack_operator.telemetry import logs
 from tradingstack_operator.webhook.process import Webhook
 
@@ -39,6 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands.add_parser(
         "webhook", help="answer the API server's admission reviews until stopped in the same way"
     )
+    commands.add_parser("relay", help="carry halts to the risk APIs until stopped in the same way")
     command = parser.parse_args(arguments).command
     try:
         process = make_process(command)
@@ -58,7 +60,7 @@ class Process(Protocol):
     """What a command runs."""
 
     @property
-    def settings(self) -> Settings | WebhookSettings: ...
+    def settings(self) -> Settings | WebhookSettings | RelaySettings: ...
 
     async def run(self, on_shell_started: Callable[[], None]) -> None: ...
 
@@ -71,6 +73,8 @@ def make_process(command: str) -> Process:
 
     if command == "webhook":
         return Webhook(WebhookSettings.from_environment(os.environ), now)
+    if command == "relay":
+        return Relay(RelaySettings.from_environment(os.environ), now)
     return Replica(Settings.from_environment(os.environ), now)
 
 

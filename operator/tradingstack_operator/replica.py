@@ -18,6 +18,8 @@ from tradingstack_operator.cluster.guards import Guards
 from tradingstack_operator.cluster.informer import Informer
 from tradingstack_operator.cluster.lease import ClusterLease
 from tradingstack_operator.cluster.preflight import check_requirements, missing_requirements
+from tradingstack_operator.cluster.signals import Signals
+from tradingstack_operator.cluster.signing_keys import SigningKeys
 from tradingstack_operator.cluster.store import Store
 from tradingstack_operator.controller import handlers
 from tradingstack_operator.controller.decision import Decisions
@@ -27,19 +29,26 @@ from tradingstack_operator.controller.loop import Workers
 from tradingstack_operator.controller.queue import KeyQueue
 from tradingstack_operator.controller.reconcile import Pass, Reconciler
 from tradingstack_operator.controller.report import Reporter
+from tradingstack_operator.controller.rotation import SecretWatch
 from tradingstack_operator.model.kinds import (
+    EVENT,
     GUARD_KINDS,
     MANAGED_KINDS,
+    MONITOR_KINDS,
     NAMESPACE,
     PLATFORM_POLICY,
+    POD,
+    STACK_OPERATION,
     TRADING_HALT,
     TRADING_STACK,
     Kind,
 )
 from tradingstack_operator.model.objects import ObjectRef, StackKey
+from tradingstack_operator.model.observed import Observed
 from tradingstack_operator.settings import Settings
 from tradingstack_operator.telemetry import http
 from tradingstack_operator.telemetry.metrics import Metrics
+from tradingstack_operator.vault.metadata import Account, Vault
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +57,10 @@ NOISE: Final = 0.2
 GUARDS_EVERY: Final = 5.0
 """Seconds between two checks that the guards are still being read."""
 MANAGED_SELECTOR: Final = f"{names.LABEL_MANAGED_BY}={names.MANAGED_BY}"
+STACK_SELECTOR: Final = names.LABEL_STACK
+"""Of pods, whoever makes them."""
+REFUSALS: Final = "reason=FailedCreate"
+"""The Events about pods, and claims, that the API server did not let a workload make."""
 GUARD_SELECTOR: Final = f"{names.LABEL_PART_OF}={names.PART_OF}"
 
 
@@ -58,9 +71,10 @@ class Replica:
         self.settings = settings
         self.now = now
         self.queue = KeyQueue(time.monotonic)
-        self.metrics = Metrics(lambda: len(self.queue.due), self.leads)
+        self.metrics = Metrics(lambda: len(self.queue.due), self.leads, self.reported)
         self.account = ServiceAccount(settings.credentials_directory, time.monotonic)
-        self.store = Store(self.wake, settings.cache_image)
+        self.store = Store(self.wake, settings.images())
+        self.signals = Signals(self.store.learn_signals)
         self.guards = Guards(time.monotonic, self._guards_changed)
         self.shell_running = asyncio.Event()
         self.informers: tuple[Informer, ...] = ()
@@ -91,12 +105,19 @@ class Replica:
             )
             await check_requirements(lambda: missing_requirements(client, settings.namespace))
             async with asyncio.TaskGroup() as reading:
+                if settings.relay_subject:
+                    keys = SigningKeys(client, settings.relay_subject, self.store.learn_relay)
+                    await check_requirements(keys.missing)
+                    reading.create_task(keys.follow())
                 self.informers = self._make_informers(client)
                 # one list after another: all at once, they are most of what the process ever holds
                 for informer in self.informers:
                     reading.create_task(informer.run())
                     await informer.synced.wait()
                 reading.create_task(self._doubt_guards())
+                # what they tell explains, and decides nothing: no start waits for it
+                for informer in self._make_listeners(client):
+                    reading.create_task(informer.run())
                 # What is there by now stays: collections need not walk it again and again.
                 gc.collect()
                 gc.freeze()
@@ -108,9 +129,16 @@ class Replica:
                         self._make_workers(client, self.leadership).run(settings.workers)
                     )
                     working.create_task(self._make_shell(on_shell_started).run())
+                    if settings.vault_address:
+                        working.create_task(self._watch_secrets(self.leadership.leading))
 
     def leads(self) -> bool:
         return self.leadership is not None and self.leadership.may_write()
+
+    def reported(self) -> Iterator[Observed]:
+        """Give the stacks whose state this replica reports; the others would only repeat it."""
+        if self.leads():
+            yield from filter(None, map(self.store.observe, list(self.store.stack_keys())))
 
     def wake(self, key: StackKey, *, urgent: bool) -> None:
         self.queue.add(key, 0.0 if urgent else NOISE)
@@ -127,7 +155,7 @@ class Replica:
             yield "the kopf shell is not running"
 
     def _make_informers(self, client: Client) -> tuple[Informer, ...]:
-        own = (TRADING_STACK, TRADING_HALT, PLATFORM_POLICY)
+        own = (TRADING_STACK, TRADING_HALT, STACK_OPERATION, PLATFORM_POLICY)
         return (
             *(
                 Informer(
@@ -137,11 +165,43 @@ class Replica:
             ),
             *(Informer(client, kind, self.store, self._stream_failed) for kind in own),
             Informer(client, NAMESPACE, self.store, self._stream_failed, metadata_only=True),
+            *(Informer(client, kind, self.store, self._stream_failed) for kind in MONITOR_KINDS),
             *(
                 Informer(client, kind, self.store, self._stream_failed, MANAGED_SELECTOR)
                 for kind in MANAGED_KINDS
             ),
         )
+
+    def _make_listeners(self, client: Client) -> tuple[Informer, ...]:
+        report = self._stream_failed
+        return (
+            Informer(client, POD, self.signals, report, STACK_SELECTOR),
+            Informer(client, EVENT, self.signals, report, fields=REFUSALS),
+        )
+
+    async def _watch_secrets(self, leading: asyncio.Event) -> None:
+        settings = self.settings
+        account = Account(
+            address=settings.vault_address,
+            role=settings.vault_role,
+            mount=settings.vault_mount,
+            auth_mount=settings.vault_auth_mount,
+            token_file=settings.vault_token_file,
+            ca_file=settings.vault_ca_file,
+        )
+        vault, store = Vault(account), self.store
+        watch = SecretWatch(
+            vault,
+            store.folders,
+            store.learn_secrets,
+            leading,
+            self.now,
+            settings.vault_poll_seconds,
+        )
+        try:
+            await watch.run()
+        finally:
+            vault.close()
 
     def _make_leadership(self, client: Client) -> Leadership:
         namespace, identity = self.settings.namespace, self.settings.identity
@@ -221,7 +281,8 @@ class Replica:
 
     def _look_finished(self, outcome: Pass, seconds: float) -> None:
         self.metrics.look_finished(outcome.changes, seconds)
-        level = logging.INFO if outcome.changes or outcome.reported else logging.DEBUG
+        news = outcome.changes or outcome.reported or outcome.operations
+        level = logging.INFO if news else logging.DEBUG
         log.log(level, "stack reconciled", extra=outcome.summary() | {"seconds": round(seconds, 4)})
 
     def _look_failed(self, key: StackKey, error: Exception, pause: float) -> None:

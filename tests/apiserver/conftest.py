@@ -8,11 +8,10 @@ from pathlib import Path
 import pytest
 
 from tests.apiserver.vector_api import Server
-from tools.demo.operator_process import NAME, NAMESPACE, running
+from tools.demo.operator_process import IMAGES, NAME, NAMESPACE, running
 from tools.devcluster import cluster as devcluster
 
 ROOT = Path(__file__).resolve().parents[2]
-CACHE_IMAGE = f"registry.example/redis:7.4@sha256:{'f' * 64}"
 
 
 @pytest.fixture(scope="session")
@@ -44,7 +43,7 @@ def charts(cluster):
 @pytest.fixture
 def operator(charts, tmp_path):
     """Run the operator with the permissions of the chart's ServiceAccount."""
-    with running(charts, CACHE_IMAGE, tmp_path / "operator.log") as process:
+    with running(charts, IMAGES, tmp_path / "operator.log") as process:
         yield process
 
 

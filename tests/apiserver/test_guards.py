@@ -5,7 +5,7 @@ import urllib.request
 
 import pytest
 
-from tests.apiserver.conftest import CACHE_IMAGE, ROOT
+from tests.apiserver.conftest import IMAGES, ROOT
 from tests.apiserver.desk import Desk
 from tools.demo.operator_process import USER, running
 from tools.devcluster import audit
@@ -66,7 +66,7 @@ def home(whole, wait, tmp_path_factory):
     made = Desk(whole, wait, "production.yaml", "guards")
     del made.stack["spec"]["riskApi"]["autoscaling"]
     log = tmp_path_factory.mktemp("guards") / "operator.log"
-    with running(whole, CACHE_IMAGE, log) as process:
+    with running(whole, IMAGES, log) as process:
         made.port = process.port
         made.come_up()
         yield made

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.apiserver.conftest import CACHE_IMAGE
+from tests.apiserver.conftest import IMAGES
 from tests.apiserver.desk import Desk, confirm
 from tests.support.kstatus import broken_laws
 from tools.demo.operator_process import NAMESPACE, USER, running
@@ -69,11 +69,11 @@ def test_a_second_apply_of_the_same_file_causes_no_write(desk, charts, writes_in
 
 
 def test_a_restarted_operator_writes_nothing(desk, charts, writes_in, wait, tmp_path):
-    with running(charts, CACHE_IMAGE, tmp_path / "first.log"):
+    with running(charts, IMAGES, tmp_path / "first.log"):
         desk.come_up()
         wait(settled(desk))
     mark = audit.size(charts.audit_log)
-    with running(charts, CACHE_IMAGE, tmp_path / "second.log"):
+    with running(charts, IMAGES, tmp_path / "second.log"):
         let_pass(wait, desk)
     assert [] == writes_in(desk.namespace, mark)
 

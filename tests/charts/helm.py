@@ -54,3 +54,12 @@ def defaults(chart: Path) -> list[dict[str, Any]]:
 def the(kind: str, objects: list[dict[str, Any]]) -> dict[str, Any]:
     (found,) = (body for body in objects if body["kind"] == kind)
     return found
+
+
+def of_operator(objects: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Leave out what belongs to the relay, a process of its own."""
+    return [body for body in objects if not body["metadata"]["name"].endswith("-relay")]
+
+
+def the_operators(kind: str, objects: list[dict[str, Any]]) -> dict[str, Any]:
+    return the(kind, of_operator(objects))

@@ -6,7 +6,8 @@ from itertools import chain
 import pytest
 from prometheus_client import generate_latest
 
-from tests.charts.helm import NAMESPACE, OPERATOR, defaults, rendered, run, template, the
+from tests.charts.helm import NAMESPACE, OPERATOR, defaults, of_operator, rendered, run, template
+from tests.charts.helm import the_operators as the
 from tradingstack_operator.api import names
 from tradingstack_operator.settings import Settings
 from tradingstack_operator.telemetry.metrics import Metrics
@@ -62,7 +63,7 @@ def test_a_budget_keeps_one_replica():
 
 @pytest.mark.parametrize("replicas", [0, 1])
 def test_no_budget_without_a_standby(replicas):
-    assert "PodDisruptionBudget" not in kinds(rendered(OPERATOR, replicas=replicas))
+    assert "PodDisruptionBudget" not in kinds(of_operator(rendered(OPERATOR, replicas=replicas)))
 
 
 def test_no_replica_when_it_runs_elsewhere():
@@ -130,7 +131,8 @@ def test_defaults_are_those_of_the_settings():
     ("value", "variable", "given", "expected"),
     [
         ("logLevel", "LOG_LEVEL", "debug", "debug"),
-        ("cacheImage", "CACHE_IMAGE", f"registry.io/redis@{DIGEST}", f"registry.io/redis@{DIGEST}"),
+        ("images.cache", "CACHE_IMAGE", f"a.io/redis@{DIGEST}", f"a.io/redis@{DIGEST}"),
+        ("images.tools", "TOOLS_IMAGE", f"a.io/tools@{DIGEST}", f"a.io/tools@{DIGEST}"),
         ("workers", "WORKERS", 4, "4"),
         ("writesInFlight", "WRITES_IN_FLIGHT", 2, "2"),
         ("resyncSeconds", "RESYNC_SECONDS", 86400, "86400"),
@@ -273,7 +275,7 @@ def test_no_network_policy_when_it_is_not_wanted():
         ("resyncSeconds", 1, "'/resyncSeconds': minimum"),
         ("image.digest", "sha256:short", "'/image/digest': 'sha256:short' does not match pattern"),
         ("image.tag", "latest", "image.tag: latest moves under a running release"),
-        ("cacheImage", "not an image", "'/cacheImage': 'not an image' does not match pattern"),
+        ("images.cache", "not an image", "'/images/cache': 'not an image' does not match pattern"),
         ("resources", {"limits": {"gpu": "1"}}, "additional properties 'gpu' not allowed"),
         ("networkPolicy.apiServerCIDRs", ["10.0.0.1"], "'10.0.0.1' does not match pattern"),
     ],

@@ -2,7 +2,15 @@
 
 import pytest
 
-from tests.charts.helm import NAMESPACE, OPERATOR, defaults, rendered, template, the
+from tests.charts.helm import (
+    NAMESPACE,
+    OPERATOR,
+    defaults,
+    rendered,
+    template,
+    the,
+    the_operators,
+)
 from tradingstack_operator.model.kinds import OWN_KINDS
 from tradingstack_operator.settings import WebhookSettings
 from tradingstack_operator.webhook.requirements import READ, VERBS
@@ -115,7 +123,7 @@ def test_the_configuration_leads_to_the_pods(objects):
 
 def test_its_pods_are_not_taken_for_the_operators(objects):
     labels = the("Deployment", objects)["spec"]["template"]["metadata"]["labels"]
-    operators = the("Service", defaults(OPERATOR))["spec"]["selector"]
+    operators = the_operators("Service", defaults(OPERATOR))["spec"]["selector"]
     assert not operators.items() <= labels.items()
 
 
@@ -143,7 +151,7 @@ def test_the_role_is_bound_to_the_account_of_the_pods(objects):
 
 
 def test_it_is_as_hardened_as_the_operator(objects):
-    operator = pod([the("Deployment", defaults(OPERATOR))])
+    operator = pod([the_operators("Deployment", defaults(OPERATOR))])
     assert pod(objects)["securityContext"] == operator["securityContext"]
     (other,) = operator["containers"]
     assert container(objects)["securityContext"] == other["securityContext"]

@@ -39,6 +39,33 @@ def a_stateful_set(name: str = "one", *, template: dict | None = None, **spec) -
     return body | {"spec": {"serviceName": name} | body["spec"]}
 
 
+def a_job(name: str = "one", *, template: dict | None = None, **spec) -> dict:
+    pods = template or a_pod_template()
+    once = pods | {"spec": {"restartPolicy": "Never"} | pods["spec"]}
+    # a Job without labels takes those of its pods
+    metadata = {"name": name, "labels": {"app": "one"}}
+    return {"metadata": metadata, "spec": {"template": once, **spec}}
+
+
+def a_cron_job(name: str = "one", *, template: dict | None = None, **spec) -> dict:
+    job = {"spec": a_job(template=template)["spec"]}
+    return {
+        "metadata": {"name": name},
+        "spec": {"schedule": "0 2 * * *", "jobTemplate": job, **spec},
+    }
+
+
+def a_volume_claim(name: str = "one", size: str = "1Gi") -> dict:
+    return {
+        "metadata": {"name": name},
+        "spec": {
+            "accessModes": ["ReadWriteOnce"],
+            "resources": {"requests": {"storage": size}},
+            "storageClassName": "other",
+        },
+    }
+
+
 def a_service(name: str = "one", *ports: int) -> dict:
     listed = [{"name": f"p{port}", "port": port} for port in ports or (80,)]
     return {"metadata": {"name": name}, "spec": {"selector": {"app": "one"}, "ports": listed}}

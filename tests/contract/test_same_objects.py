@@ -57,6 +57,11 @@ OBJECTS: list[tuple[Kind, dict]] = [
     (kinds.STATEFUL_SET, made.a_stateful_set()),
     (kinds.STATEFUL_SET, made.a_stateful_set(template=RICH_POD, volumeClaimTemplates=[CLAIM])),
     (kinds.STATEFUL_SET, made.a_stateful_set(updateStrategy={"type": "OnDelete"})),
+    (kinds.JOB, made.a_job()),
+    (kinds.JOB, made.a_job(template=RICH_POD, backoffLimit=2)),
+    (kinds.CRON_JOB, made.a_cron_job()),
+    (kinds.CRON_JOB, made.a_cron_job(template=RICH_POD, concurrencyPolicy="Forbid")),
+    (kinds.VOLUME_CLAIM, made.a_volume_claim()),
     (kinds.NETWORK_POLICY, made.a_network_policy()),
     (kinds.NETWORK_POLICY, {"metadata": {"name": "one"}, "spec": {"podSelector": {}}}),
     (kinds.DISRUPTION_BUDGET, made.a_disruption_budget()),
@@ -73,6 +78,9 @@ def masked(answer: Answer) -> tuple[int, dict]:
     if isinstance(answer.body, str):
         return answer.status, {"text": answer.body}
     body = {**answer.body, "metadata": dict(answer.body.get("metadata", {}))}
+    if "uid" in body["metadata"]:
+        # a Job's pods carry it too
+        body = json.loads(json.dumps(body).replace(body["metadata"]["uid"], "the uid"))
     for field in MASKED:
         if field in body["metadata"]:
             body["metadata"][field] = "masked"

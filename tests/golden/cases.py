@@ -5,17 +5,24 @@ from pathlib import Path
 import yaml
 
 from tests.golden.yaml_text import dump, load
+from tests.support.halts import RELAY
 from tradingstack_operator.api.platform_policy import PlatformPolicy
 from tradingstack_operator.api.trading_stack import TradingStack
 from tradingstack_operator.desired.build import build
 from tradingstack_operator.model.facts import Facts
+from tradingstack_operator.model.images import Images
 
 FOLDER = Path(__file__).parent / "cases"
 POLICY = Path(__file__).parent / "policy.yaml"
 WITHOUT_POLICY = frozenset({"minimal"})
 NAMES = tuple(sorted(folder.name for folder in FOLDER.iterdir() if folder.is_dir()))
 UID = "00000000-0000-4000-8000-000000000001"
-CACHE_IMAGE = f"registry.example/redis:7.4@sha256:{'f' * 64}"
+IMAGES = Images(
+    **{
+        program: f"registry.example/{program}:1@sha256:{'f' * 64}"
+        for program in ("database", "cache", "bus", "features", "tools")
+    }
+)
 
 
 def stack(name):
@@ -28,7 +35,7 @@ def stack(name):
 def facts(name):
     """Give a case its surroundings: the platform's policy, unless the case shows its absence."""
     return Facts(
-        policy=None if name in WITHOUT_POLICY else platform_policy(), cache_image=CACHE_IMAGE
+        policy=None if name in WITHOUT_POLICY else platform_policy(), images=IMAGES, relay=RELAY
     )
 
 

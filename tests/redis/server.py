@@ -3,19 +3,26 @@
 import hashlib
 import os
 import re
+import shutil
+import signal
 import socket
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tradingstack_operator.desired import redis
+from tradingstack_operator.desired import cache, online_store, redis, snapshots
 
 BIN = Path(sys.executable).parent
+CREDENTIALS = "/var/run/tradingstack/credentials"
+USERS = {"cache": cache.USERS, "online-store": online_store.USERS}
 PASSWORDS = {
     "probe": "pr0be: #,$HOME'\"",
     "ingestor": "ing est,or$1",
     "risk_api": "r1sk-\"'`api",
+    "watchdog": "w4tchdog %s {{ }}",
+    "features": 'f3at, ures: $HOME #"',
 }
 """Passwords with every character that has broken a configuration file before."""
 
@@ -32,7 +39,7 @@ def render_template(template, values):
         lambda match: hashlib.sha256(values[match[1]].encode()).hexdigest(),
         text,
     )
-    if "{{" in text:
+    if "{{ ." in text:
         raise ValueError("the template uses more than this renderer knows")
     return text
 
@@ -58,29 +65,36 @@ class Pod:
 
     root: Path
     conf: str
+    server: str = "cache"
     port: int = field(default_factory=free_port)
     process: subprocess.Popen | None = None
+    keeper: subprocess.Popen | None = None
+    # short: the path of a Unix socket may have no more than 107 characters
+    tmp: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="pod")))
 
     def __post_init__(self):
-        (self.root / "data").mkdir()
-        (self.root / "credentials").mkdir()
+        for folder in ("data", "snapshots", "credentials", "bin"):
+            (self.root / folder).mkdir()
+        # one program under three names, as every image has it
+        (self.root / "bin" / "redis-check-rdb").symlink_to((BIN / "redis-server").resolve())
         self.mount_credentials(PASSWORDS)
 
     def mount_credentials(self, passwords):
         """Write the files of the Secret that External Secrets makes from the templates."""
-        acl = render_template(redis.ACL_TEMPLATE, passwords)
-        (self.root / "credentials" / redis.ACL_FILE).write_text(acl)
-        (self.root / "credentials" / redis.PROBE_PASSWORD_FILE).write_text(passwords["probe"])
+        for name, template in USERS[self.server].files.items():
+            text = render_template(template, passwords)
+            (self.root / "credentials" / name).write_text(text)
 
     def start(self, *extra):
         """Start the server on the rendered configuration; only places differ from the pod's."""
+        directory = "/data" if self.server == "cache" else "/tmp"  # noqa: S108 - the pod's
         conf = substitute(
             self.conf,
             {
                 "bind * -::*": "bind 127.0.0.1",
                 "port 6379": f"port {self.port}",
-                "dir /data": f"dir {self.root}/data",
-                "/var/run/tradingstack/credentials/cache/": f"{self.root}/credentials/",
+                f"dir {directory}": f"dir {self.root}/data",
+                f"{CREDENTIALS}/{self.server}/": f"{self.root}/credentials/",
             },
         )
         self.launch(conf + "\n".join(extra))
@@ -119,28 +133,75 @@ class Pod:
         self.process.communicate(timeout=30)
         self.process = None
 
+    def remove(self):
+        """Leave nothing of the pod behind."""
+        self.stop(kill=True)
+        if self.keeper is not None:
+            os.killpg(self.keeper.pid, signal.SIGKILL)
+            self.keeper.communicate(timeout=30)
+        shutil.rmtree(self.tmp)
+
+    def environment(self):
+        return {"PATH": f"{self.root}/bin:{BIN}:{os.environ['PATH']}"}
+
     def script(self, text):
         """Run a probe's script as the kubelet would; True when it exits with 0."""
         here = substitute(
             text,
             {
                 "-p 6379": f"-p {self.port}",
-                "/var/run/tradingstack/credentials/cache/": f"{self.root}/credentials/",
+                f"{CREDENTIALS}/{self.server}/": f"{self.root}/credentials/",
             },
         )
-        run = subprocess.run(
-            ["sh", "-c", here],
-            env={"PATH": f"{BIN}:{os.environ['PATH']}"},
-            timeout=30,
+        return self.shell(here).returncode == 0
+
+    def shell(self, text):
+        return subprocess.run(
+            ["sh", "-c", text],
+            env=self.environment(),
+            capture_output=True,
+            text=True,
+            timeout=60,
             check=False,
         )
-        return run.returncode == 0
+
+    def here(self, script):
+        """Point a container's script at the directories that stand for its volumes."""
+        folders = {"/data": self.root / "data", "/snapshots": self.root / "snapshots"}
+        pattern = re.compile(r"(/data|/snapshots|/tmp)\b")
+        return pattern.sub(lambda match: str(folders.get(match[1], self.tmp)), script)
+
+    def restore(self):
+        """Run the container that goes before the server."""
+        return self.shell(self.here(snapshots.RESTORE_SCRIPT))
+
+    def start_keeper(self):
+        """Start the container that copies snapshots."""
+        self.keeper = subprocess.Popen(
+            ["sh", "-c", self.here(snapshots.KEEP_SCRIPT)],
+            env=self.environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    def stop_keeper(self):
+        """Ask the keeper to end, and return what it said."""
+        os.killpg(self.keeper.pid, signal.SIGTERM)
+        said, _ = self.keeper.communicate(timeout=30)
+        self.keeper = None
+        return said
+
+    def lose_the_data_volume(self):
+        shutil.rmtree(self.root / "data")
+        (self.root / "data").mkdir()
 
     def ready(self):
-        return self.script(redis.READY_SCRIPT)
+        return self.script(redis.ready_script(self.server))
 
     def alive(self):
-        return self.script(redis.ALIVE_SCRIPT)
+        return self.script(redis.alive_script(self.server))
 
     def ask(self, user, *command, stdin=None):
         """Send commands as a user and return what redis-cli prints; no user sends no password."""

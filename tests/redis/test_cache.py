@@ -4,11 +4,11 @@ import socket
 
 import pytest
 
-from tests.golden.cases import NAMES
+from tests.golden.cases import NAMES, stack
 from tests.redis.conftest import conf_of
 from tests.redis.server import PASSWORDS, render_template, substitute
 
-BUILTIN = [name for name in NAMES if name != "external-cache"]
+BUILTIN = [name for name in NAMES if stack(name).spec.cache.provider == "Builtin"]
 
 
 @pytest.mark.parametrize("case", BUILTIN)
@@ -79,6 +79,8 @@ def test_a_client_from_another_address_is_served(pod):
         ("risk_api", ["hgetall", "quote:BTC-USD"]),
         ("risk_api", ["eval", "return redis.call('set', KEYS[1], 1)", "1", "risk:a"]),
         ("risk_api", ["publish", "risk:halts", "1"]),
+        ("watchdog", ["get", "risk:a"]),
+        ("watchdog", ["info", "server"]),
         ("probe", ["info", "persistence"]),
     ],
 )
@@ -97,6 +99,8 @@ def test_a_user_may_do_its_work(pod, user, command):
         ("risk_api", ["flushall"]),
         ("risk_api", ["acl", "list"]),
         ("risk_api", ["publish", "other", "1"]),
+        ("watchdog", ["set", "risk:a", "1"]),
+        ("watchdog", ["get", "other"]),
         ("probe", ["get", "risk:a"]),
         ("probe", ["shutdown"]),
     ],

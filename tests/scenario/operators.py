@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -15,6 +16,7 @@ from tradingstack_operator.controller.queue import KeyQueue
 from tradingstack_operator.model.kinds import (
     MANAGED_KINDS,
     PLATFORM_POLICY,
+    STACK_OPERATION,
     TRADING_HALT,
     TRADING_STACK,
     Kind,
@@ -62,7 +64,7 @@ class Operator:
                 namespace="operator-system",
                 identity=identity,
                 http_port=0,
-                cache_image=stacks.CACHE_IMAGE,
+                **{f"{name}_image": image for name, image in asdict(stacks.IMAGES).items()},
             ).model_copy(update=settings),
             lambda: datetime.fromtimestamp(time.time(), UTC),
         )
@@ -98,7 +100,7 @@ class Operator:
     def knows_all(self) -> bool:
         """Compare the operator's caches with the cluster."""
         served = {resource.kind for resource in self.server.cluster.catalogue}
-        own = (TRADING_STACK, TRADING_HALT, PLATFORM_POLICY)
+        own = (TRADING_STACK, TRADING_HALT, STACK_OPERATION, PLATFORM_POLICY)
         return all(
             self._known(kind) == self._real(kind)
             for kind in (*MANAGED_KINDS, *own)

@@ -11,11 +11,14 @@ from tradingstack_operator.model.kinds import (
     STATEFUL_SET,
 )
 
-WORKLOADS = [
-    "StatefulSet/alpha-cache",
-    "Deployment/alpha-ingestor-kraken",
-    "Deployment/alpha-risk-api",
-]
+WAVES = (
+    {"alpha-bus", "alpha-cache", "alpha-database", "alpha-online-store", "alpha-watchdog"},
+    {"alpha-schema", "alpha-streams", "alpha-backup"},
+    {"alpha-ingestor-kraken", "alpha-registry"},
+    {"alpha-features", "alpha-materialization"},
+    {"alpha-risk-api"},
+)
+"""What starts together, each wave when the one before is ready."""
 
 
 def written(server, kinds, since=0):

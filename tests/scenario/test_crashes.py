@@ -9,7 +9,7 @@ import pytest
 
 from tests.scenario.operators import running
 from tests.scenario.stage import KEY, Stage, assert_lawful
-from tests.scenario.world import Lives, objects
+from tests.scenario.world import Lives, objects, remains
 from tests.support.fakeserver.faults import Call
 from tradingstack_operator.model.kinds import TRADING_STACK
 
@@ -41,7 +41,7 @@ REPLACEMENT: Final = Story(
 DELETION: Final = Story(
     True,  # noqa: FBT003 - read with its class
     lambda server: server.cluster.delete(TRADING_STACK, KEY),
-    lambda server: not objects(server),
+    lambda server: not remains(server),
 )
 
 

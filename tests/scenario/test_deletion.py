@@ -4,7 +4,7 @@ import pytest
 
 from tests.scenario.operators import running
 from tests.scenario.stage import KEY, a_stack, named
-from tests.scenario.world import objects
+from tests.scenario.world import remains
 from tests.support import stacks
 from tests.support.fakeserver import POD
 from tradingstack_operator.api import names
@@ -14,10 +14,11 @@ from tradingstack_operator.model.kinds import (
     NETWORK_POLICY,
     STATEFUL_SET,
     TRADING_STACK,
+    WORKLOAD_KINDS,
 )
 
 CACHE = (stacks.NAMESPACE, "alpha-cache")
-PODS = ("StatefulSet", "Deployment", "HorizontalPodAutoscaler")
+PODS = WORKLOAD_KINDS | {"HorizontalPodAutoscaler"}
 STUCK = {"metadata": {"finalizers": ["example.com/draining"]}}
 
 
@@ -49,17 +50,17 @@ def a_pod_of_the_cache(server, ready):
     return (stacks.NAMESPACE, "alpha-cache-0")
 
 
-async def test_a_deleted_stack_leaves_nothing(server, ready):
+async def test_a_deleted_stack_leaves_nothing_but_its_volumes(server, ready):
     server.cluster.delete(TRADING_STACK, KEY)
-    await server.until(lambda: not objects(server))
+    await server.until(lambda: not remains(server))
     await ready.rest()
-    assert {} == objects(server)
+    assert {} == remains(server)
 
 
 async def test_workloads_are_deleted_first_and_network_policies_last(server, ready):
     mark = server.mark()
     server.cluster.delete(TRADING_STACK, KEY)
-    await server.until(lambda: not objects(server))
+    await server.until(lambda: not remains(server))
     await ready.rest()
     order = deleted(server, mark)
     last_workload = max(n for n, kind in enumerate(order) if kind in PODS)
@@ -78,13 +79,13 @@ async def test_no_policy_is_deleted_while_a_pod_is_left(server, ready, a_pod_of_
     assert {"StatefulSet/alpha-cache"} == server.names(STATEFUL_SET)
     assert before == server.names(NETWORK_POLICY)
     server.cluster.patch(POD, a_pod_of_the_cache, {"metadata": {"finalizers": None}})
-    await server.until(lambda: not objects(server))
+    await server.until(lambda: not remains(server))
 
 
 async def test_every_delete_names_the_very_object(server, ready):
     mark = server.mark()
     server.cluster.delete(TRADING_STACK, KEY)
-    await server.until(lambda: not objects(server))
+    await server.until(lambda: not remains(server))
     await ready.rest()
     calls = [call for call in server.log(mark) if call.verb == "delete"]
     assert calls
@@ -98,7 +99,7 @@ async def test_a_stack_whose_spec_does_not_parse_can_be_deleted(server, ready):
     server.cluster.update(TRADING_STACK, server.stack() | {"spec": broken["spec"]}, manager="user")
     await server.until_condition("SpecAccepted", "False", "Rejected")
     server.cluster.delete(TRADING_STACK, KEY)
-    await server.until(lambda: not objects(server))
+    await server.until(lambda: not remains(server))
 
 
 async def test_a_stack_deleted_while_no_operator_runs_goes_when_one_does(
@@ -108,7 +109,7 @@ async def test_a_stack_deleted_while_no_operator_runs_goes_when_one_does(
     server.cluster.delete(TRADING_STACK, KEY)
     assert names.FINALIZER in server.stack()["metadata"]["finalizers"]
     async with running(server, credentials):
-        await server.until(lambda: not objects(server))
+        await server.until(lambda: not remains(server))
 
 
 async def test_a_namespace_that_goes_gets_no_new_objects(server, ready, a_pod_of_the_cache):

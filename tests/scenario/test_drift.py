@@ -7,16 +7,22 @@ from tests.scenario.world import objects
 from tests.support import stacks
 from tradingstack_operator.api import names
 from tradingstack_operator.model.kinds import (
+    ALERTMANAGER_CONFIG,
     AUTOSCALER,
     CONFIG_MAP,
+    CRON_JOB,
     DEPLOYMENT,
     DISRUPTION_BUDGET,
     EXTERNAL_SECRET,
+    JOB,
     MANAGED_KINDS,
     NETWORK_POLICY,
+    PROMETHEUS_RULE,
     SERVICE,
     SERVICE_ACCOUNT,
+    SERVICE_MONITOR,
     STATEFUL_SET,
+    VOLUME_CLAIM,
 )
 
 EDITS = {
@@ -29,6 +35,12 @@ EDITS = {
     STATEFUL_SET: {"spec": {"replicas": 0}},
     DEPLOYMENT: {"spec": {"template": {"spec": {"automountServiceAccountToken": True}}}},
     AUTOSCALER: {"spec": {"maxReplicas": 9}},
+    VOLUME_CLAIM: {"metadata": {"labels": {names.LABEL_STACK: "other"}}},
+    JOB: {"metadata": {"labels": {names.LABEL_STACK: "other"}}},
+    CRON_JOB: {"spec": {"schedule": "0 0 1 1 *"}},
+    SERVICE_MONITOR: {"spec": {"endpoints": []}},
+    PROMETHEUS_RULE: {"spec": {"groups": []}},
+    ALERTMANAGER_CONFIG: {"spec": {"receivers": []}},
 }
 SCALED = {"riskApi": {"autoscaling": {"minReplicas": 3, "maxReplicas": 5}}}
 CONFIG = (stacks.NAMESPACE, "alpha-system")
@@ -60,8 +72,9 @@ async def scaled(server, operator, _autoscaled):
 
 
 def one_of_each(server):
-    """Choose one object of every managed kind."""
-    return {kind: server.cluster.objects(kind)[0]["metadata"]["name"] for kind in MANAGED_KINDS}
+    """Choose one object of every managed kind that the stack has."""
+    found = {kind: server.cluster.objects(kind) for kind in MANAGED_KINDS}
+    return {kind: bodies[0]["metadata"]["name"] for kind, bodies in found.items() if bodies}
 
 
 def touched(server, since):

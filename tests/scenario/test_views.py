@@ -4,7 +4,7 @@ import copy
 
 from tests.scenario.operators import running
 from tests.scenario.stage import KEY, named
-from tests.scenario.world import Lives, objects, uids
+from tests.scenario.world import Lives, uids
 from tests.support import stacks
 from tradingstack_operator.api import names
 from tradingstack_operator.model.kinds import (
@@ -97,7 +97,7 @@ async def test_an_operator_that_takes_an_old_stack_down_spares_its_namesake(
     server.freeze_reads()
     server.hold_watches()
     server.cluster.patch(TRADING_STACK, KEY, {"metadata": {"finalizers": None}})
-    assert {} == objects(server)
+    assert {} == remains(server)
     namesake = server.apply_stack()["metadata"]["uid"]
     for body in applied:
         owned = copy.deepcopy(body)

@@ -6,7 +6,7 @@ from typing import Any, Final
 from tests.scenario.stage import Stage
 from tests.support.fakeserver.store import Change
 from tradingstack_operator.api import names
-from tradingstack_operator.model.kinds import MANAGED_KINDS, TRADING_STACK
+from tradingstack_operator.model.kinds import KEPT_KINDS, MANAGED_KINDS, TRADING_STACK
 
 PASSING: Final = frozenset(
     {
@@ -51,6 +51,12 @@ def objects(server: Stage) -> dict[str, Any]:
         if kind in served
         for body in server.cluster.objects(kind)
     }
+
+
+def remains(server: Stage) -> dict[str, Any]:
+    """Dump what is left of every stack besides the volumes, which outlive it."""
+    kept = tuple(f"{kind}/" for kind in KEPT_KINDS)
+    return {name: body for name, body in objects(server).items() if not name.startswith(kept)}
 
 
 def lasting(value: Any) -> Any:

@@ -17,8 +17,9 @@ def broken_laws(status, generation):
     """List every law that a TradingStack's status breaks, in words; empty when all are kept."""
     conditions = status.get("conditions", [])
     truths = {item["type"]: item["status"] for item in conditions}
+    reasons = {item["type"]: item["reason"] for item in conditions}
     return [
-        *_about_kstatus(truths),
+        *_about_kstatus(truths, reasons),
         *_about_generations(status, generation),
         *(law for item in conditions for law in _about_condition(item)),
         *(error.message for error in jsonschema.Draft202012Validator(schema()).iter_errors(status)),
@@ -26,11 +27,13 @@ def broken_laws(status, generation):
     ]
 
 
-def _about_kstatus(truths):
+def _about_kstatus(truths, reasons):
     moving = {kind for kind in TRUE_MEANS_TROUBLE if kind in truths}
     if "Ready" not in truths:
         yield "Ready is missing"
-    if truths.get("Ready") == "True" and moving:
+    # a restart that waits for its window leaves a stack ready that is not all its spec says yet
+    waits = moving == {"Reconciling"} and reasons["Reconciling"] == "WaitingForWindow"
+    if truths.get("Ready") == "True" and moving and not waits:
         yield f"Ready is True beside {', '.join(sorted(moving))}"
     if truths.get("Ready") != "True" and not moving:
         yield "neither Reconciling nor Stalled says why Ready is not True"

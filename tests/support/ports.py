@@ -7,6 +7,7 @@ from tests.support.observed import applied
 from tradingstack_operator.api import names
 from tradingstack_operator.model.changes import Action, Change
 from tradingstack_operator.model.observed import Observed
+from tradingstack_operator.model.operations import in_order
 
 
 @dataclass
@@ -80,6 +81,18 @@ class FakeCluster:
         self.statuses.append(status)
         known = self.stacks.get(observed.key, observed)
         self.stacks[observed.key] = replace(known, manifest=known.manifest | {"status": status})
+
+    async def write_operation(self, operation, status):
+        await self._attempt(f"operation {operation.metadata.name} {status.phase}")
+        done = operation.model_copy(update={"status": status})
+        for key, known in self.stacks.items():
+            left = [one for one in known.facts.operations if one != operation]
+            told = replace(known.facts, operations=in_order([*left, done]))
+            self.stacks[key] = replace(known, facts=told)
+
+    async def create_operation(self, namespace, name, spec):
+        del namespace, spec
+        await self._attempt(f"create operation {name}")
 
     async def record(self, observed, event):
         del observed

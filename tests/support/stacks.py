@@ -3,15 +3,23 @@
 import copy
 from typing import Any
 
+from tests.support.halts import RELAY
 from tradingstack_operator.api.platform_policy import PlatformPolicy
 from tradingstack_operator.api.trading_stack import TradingStack
 from tradingstack_operator.model.facts import Facts
+from tradingstack_operator.model.images import Images
 from tradingstack_operator.model.objects import Manifest
 
 NAMESPACE = "trading-prod"
 NAME = "alpha"
 DIGEST = f"@sha256:{'a' * 64}"
-CACHE_IMAGE = f"registry.example/redis:7.4{DIGEST}"
+IMAGES = Images(
+    database=f"registry.example/timescaledb:17{DIGEST}",
+    cache=f"registry.example/redis:7.4{DIGEST}",
+    bus=f"registry.example/nats:2.11{DIGEST}",
+    features=f"registry.example/feast:0.67{DIGEST}",
+    tools=f"registry.example/tradingstack-tools:1{DIGEST}",
+)
 NAMESPACE_LABELS = {
     "tradingstack.io/environment": "production",
     "tradingstack.io/stack": NAME,
@@ -94,6 +102,22 @@ POLICY = {
             "proxy": {"host": "10.9.0.10", "port": 3128},
             "clusterCIDRs": ["10.96.0.0/16", "10.244.0.0/16"],
             "objectStores": [{"name": "s3", "cidrs": ["10.8.0.0/24"], "port": 443}],
+            "services": [
+                {
+                    "name": "database",
+                    "host": "db.example",
+                    "cidrs": ["10.8.0.0/24"],
+                    "port": 5432,
+                    "environments": ["production", "staging"],
+                },
+                {
+                    "name": "kafka",
+                    "host": "kafka.example",
+                    "cidrs": ["10.8.0.0/24"],
+                    "port": 9093,
+                    "environments": ["staging"],
+                },
+            ],
             "partners": [
                 {
                     "name": "kraken-md",
@@ -156,6 +180,7 @@ def facts(**fields: Any) -> Facts:
         "namespace_labels": NAMESPACE_LABELS,
         "stacks": (NAME,),
         "policy": policy(),
-        "cache_image": CACHE_IMAGE,
+        "images": IMAGES,
+        "relay": RELAY,
     }
     return Facts(**(fitting | fields))

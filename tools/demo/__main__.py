@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import yaml
 
-from tools.demo.operator_process import NAME, NAMESPACE, USER, Running, lines_of, running
+from tools.demo.operator_process import IMAGES, NAME, NAMESPACE, USER, Running, lines_of, running
 from tools.demo.screen import Screen
 from tools.demo.target import DemoError, Target, target
 from tools.devcluster import audit
@@ -54,7 +54,6 @@ class Demo:
         self.name: str = stack["metadata"]["name"]
         self.namespace: str = stack["metadata"]["namespace"]
         self.kept = stack["spec"].get("deletionPolicy", "Retain") == "Retain"
-        self.cache_image: str = stack["spec"]["cache"].get("image", "")
 
     def run(self) -> None:
         self.screen.step("Install the charts with helm")
@@ -62,7 +61,7 @@ class Demo:
         with TemporaryDirectory() as directory:
             self.screen.step("Start the operator as the chart's ServiceAccount")
             log = Path(directory) / "operator.log"
-            with running(self.on, self.cache_image, log) as operator:
+            with running(self.on, IMAGES, log) as operator:
                 self.screen.say(f"process {operator.process.pid} is {USER}, ready and leading")
                 self.screen.step(f"Apply {self.sample.name} and wait for Ready")
                 self.bring_up()

@@ -9,11 +9,12 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from tools.demo.target import DemoError, Target
+from tradingstack_operator.model.images import Images
 
 NAMESPACE = "tradingstack-system"
 NAME = "tradingstack-operator"
@@ -30,8 +31,14 @@ class Running:
     port: int
 
 
+IMAGES: Final = Images(
+    **{name: f"registry.example/{name}@sha256:{'5' * 64}" for name in Images.__annotations__}
+)
+"""For components whose spec names none; the simulated node runs nothing, so none need exist."""
+
+
 @contextmanager
-def running(target: Target, cache_image: str, log: Path) -> Iterator[Running]:
+def running(target: Target, images: Images, log: Path) -> Iterator[Running]:
     """Start the operator, wait until it is ready, and stop it at the end."""
     account = target.service_account_directory(NAMESPACE, NAME)
     environment = {
@@ -41,7 +48,7 @@ def running(target: Target, cache_image: str, log: Path) -> Iterator[Running]:
         "TRADINGSTACK_NAMESPACE": NAMESPACE,
         "TRADINGSTACK_IDENTITY": "local-process",
         "TRADINGSTACK_HTTP_PORT": "0",
-        "TRADINGSTACK_CACHE_IMAGE": cache_image,
+        **{f"TRADINGSTACK_{name.upper()}_IMAGE": image for name, image in asdict(images).items()},
     }
     command = [sys.executable, "-m", "tradingstack_operator", "run"]
     with log.open("wb") as lines:

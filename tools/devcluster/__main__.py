@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from tools.devcluster import build, cluster, upstream
+from tools.devcluster import build, cluster, monitoring, upstream
 from tools.devcluster.errors import DevClusterError
 
 _DESCRIPTION = """\
@@ -117,7 +117,11 @@ def _build(_: argparse.Namespace) -> int:
     for program in (build.kube, build.kwok, build.helm):
         print(program(print))
     print(upstream.external_secrets_crds(print))
+    print(upstream.cloudnative_pg_crds(print))
     print(upstream.kwok_stages(print))
+    print(monitoring.promtool(print))
+    print(monitoring.alertmanager(print))
+    print(monitoring.prometheus_operator_crds(print))
     return 0
 
 

@@ -38,12 +38,12 @@ def kube(progress: Progress) -> Path:
 
 def kwok(progress: Progress) -> Path:
     """Return the program that simulates the node."""
-    return _installed(f"sigs.k8s.io/kwok/cmd/kwok@{KWOK}", {}, "3", progress)
+    return installed(f"sigs.k8s.io/kwok/cmd/kwok@{KWOK}", {}, "3", progress)
 
 
 def helm(progress: Progress) -> Path:
     """Return helm, which installs the operator's chart."""
-    return _installed(f"helm.sh/helm/v3/cmd/helm@{HELM}", _HELM_VARIABLES, "2", progress)
+    return installed(f"helm.sh/helm/v3/cmd/helm@{HELM}", _HELM_VARIABLES, "2", progress)
 
 
 def _flags(variables: dict[str, str]) -> tuple[str, ...]:
@@ -67,7 +67,7 @@ def _build_kube(into: Path, progress: Progress) -> None:
     )
 
 
-def _installed(package: str, variables: dict[str, str], minutes: str, progress: Progress) -> Path:
+def installed(package: str, variables: dict[str, str], minutes: str, progress: Progress) -> Path:
     path, _, version = package.partition("@")
     program = path.rpartition("/")[2]
     flags = _flags(variables)

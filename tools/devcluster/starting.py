@@ -127,11 +127,17 @@ def _wait(layout: Layout, state: Record, name: str) -> None:
 
 def _apply_base(layout: Layout, state: Record, progress: Progress) -> None:
     """Apply what every cluster has; applied again, it changes nothing."""
-    crds = str(upstream.external_secrets_crds(progress))
-    progress("applying the CRDs of External Secrets")
-    commands = [
-        (*_APPLY, crds),
-        ("wait", "--for=condition=Established", "--timeout=60s", f"--filename={crds}"),
+    progress("applying the CRDs of External Secrets and CloudNativePG")
+    commands: list[tuple[str, ...]] = [
+        command
+        for crds in (
+            upstream.external_secrets_crds(progress),
+            upstream.cloudnative_pg_crds(progress),
+        )
+        for command in (
+            (*_APPLY, str(crds)),
+            ("wait", "--for=condition=Established", "--timeout=60s", f"--filename={crds}"),
+        )
     ]
     if state.options.node:
         node = str(_MANIFESTS / "node.yaml")

@@ -13,7 +13,20 @@ from tools.devcluster.artefacts import Progress, artefact, key
 from tools.devcluster.errors import BuildError
 
 EXTERNAL_SECRETS: Final = "v0.20.4"
+CLOUDNATIVE_PG: Final = "v1.30.0"
+BARMAN_CLOUD: Final = "v0.15.0"
 
+_CNPG_CRDS: Final = (
+    (f"github.com/cloudnative-pg/cloudnative-pg@{CLOUDNATIVE_PG}", "postgresql.cnpg.io_clusters"),
+    (
+        f"github.com/cloudnative-pg/cloudnative-pg@{CLOUDNATIVE_PG}",
+        "postgresql.cnpg.io_scheduledbackups",
+    ),
+    (
+        f"github.com/cloudnative-pg/plugin-barman-cloud@{BARMAN_CLOUD}",
+        "barmancloud.cnpg.io_objectstores",
+    ),
+)
 _CRDS: Final = ("externalsecrets", "secretstores", "clustersecretstores")
 _STAGES: Final = (
     "node/fast/node-initialize.yaml",
@@ -38,6 +51,20 @@ def external_secrets_crds(progress: Progress) -> Path:
             (into / file_name).write_text(yaml.safe_dump(crd, sort_keys=False))
 
     return artefact(key("external-secrets-crds", EXTERNAL_SECRETS, _CRDS), make, progress)
+
+
+def cloudnative_pg_crds(progress: Progress) -> Path:
+    """Return a directory with the CRDs of CloudNativePG and its plugin that the operator meets."""
+
+    def make(into: Path) -> None:
+        for module, crd in _CNPG_CRDS:
+            source = module_directory(module, progress) / "config/crd/bases"
+            shutil.copyfile(source / f"{crd}.yaml", into / f"{crd}.yaml")
+
+    names = [crd for _, crd in _CNPG_CRDS]
+    return artefact(
+        key("cloudnative-pg-crds", CLOUDNATIVE_PG, [BARMAN_CLOUD, *names]), make, progress
+    )
 
 
 def kwok_stages(progress: Progress) -> Path:

@@ -5,9 +5,10 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from tradingstack_operator.api.base import ATOMIC, BY_NAME, ApiModel
-from tradingstack_operator.api.parts import Resources, Storage
+from tradingstack_operator.api.parts import ExternalAddress, Resources, Storage
 from tradingstack_operator.api.scalars import Cron, Duration, Image, Size
 
+Servers = Annotated[Literal[1, 3, 5], Field(json_schema_extra={"minimum": 1, "maximum": 5})]
 Subject = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[A-Za-z0-9_.*>-]+$")]
 
 
@@ -39,6 +40,8 @@ class Cache(ApiModel):
     Default: 70."""
     restore_on_empty_volume: bool | None = None
     """Load the latest snapshot when a volume comes up empty. Default: true."""
+    external: ExternalAddress | None = None
+    """Its address; given with provider External and only then."""
 
 
 class Stream(ApiModel):
@@ -65,14 +68,19 @@ class Bus(ApiModel):
     """Protocol; Kafka needs provider External. Fixed at creation."""
     image: Image | None = None
     """Container image of a server. Production needs a sha256 digest."""
-    replicas: Annotated[int, Field(ge=1, le=7)] | None = None
+    replicas: Servers | None = None
     """Number of servers; an odd number keeps a majority when one fails. Default: 3."""
     storage: Storage | None = None
-    """Volume of each server."""
+    """Volume of each server. Omitted: 10Gi of the default class."""
+    sync_interval: Literal["always", "1s"] | None = None
+    """Flush every message to the volume, or all of them once a second. Default: 1s."""
     resources: Resources | None = None
     """Compute for each server. Omitted: that of spec.sizing."""
     streams: Annotated[tuple[Stream, ...], Field(max_length=64), BY_NAME] = ()
-    """Streams that must exist."""
+    """Streams that must exist. MD, FILLS, RISK and DLQ exist as well, but for those whose name or
+    subjects one of these takes."""
+    external: ExternalAddress | None = None
+    """Its address; given with provider External and only then."""
 
 
 class OnlineStore(ApiModel):
@@ -121,3 +129,5 @@ class Features(ApiModel):
     """How online features are kept fresh."""
     bootstrap: FeatureBootstrap | None = None
     """What happens before the first request."""
+    external: ExternalAddress | None = None
+    """Its address; given with provider External and only then."""

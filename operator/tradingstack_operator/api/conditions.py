@@ -65,6 +65,7 @@ REASONS: Final[Mapping[ConditionType, frozenset[str]]] = MappingProxyType(
                 "PodSecurityLabelMissing",
                 "ForeignSecret",
                 "ForeignNetworkPolicy",
+                "ForeignObject",
                 "PolicyBindingMissing",
                 "DriftRepaired",
             }
@@ -79,6 +80,7 @@ REASONS: Final[Mapping[ConditionType, frozenset[str]]] = MappingProxyType(
                 "RotationOverdue",
                 "RotationInProgress",
                 "RotationFailed",
+                "AgeUnknown",
             }
         ),
         ConditionType.NETWORK_LOCKED_DOWN: frozenset(
@@ -128,7 +130,14 @@ REASONS: Final[Mapping[ConditionType, frozenset[str]]] = MappingProxyType(
             }
         ),
         ConditionType.BUS_READY: frozenset(
-            {"Ready", "NoQuorum", "StreamMismatch", "StorageNearlyFull", "PodsRejected"}
+            {
+                "Ready",
+                "NoQuorum",
+                "Degraded",
+                "StreamMismatch",
+                "StorageNearlyFull",
+                "PodsRejected",
+            }
         ),
         ConditionType.FEATURE_STORE_READY: frozenset(
             {

@@ -64,6 +64,8 @@ CUSTOM_RESOURCES: Final = (
             _condition("Ready", ConditionType.READY),
             _condition("Trading", ConditionType.TRADING_ENABLED),
             _condition("DB", ConditionType.DATABASE_READY),
+            Column("Backup-Age", ".status.lastBackupTime", "date"),
+            Column("Drill-Age", ".status.lastDrillTime", "date"),
             Column("Paused", ".spec.paused", "boolean", wide=True),
             _condition("Secrets", ConditionType.CREDENTIALS_SYNCED, wide=True),
             _condition("Network", ConditionType.NETWORK_LOCKED_DOWN, wide=True),
@@ -78,6 +80,7 @@ CUSTOM_RESOURCES: Final = (
         (
             Column("Stack", ".spec.stack"),
             Column("Requested-By", ".spec.requestedBy"),
+            Column("Acknowledged", '.status.conditions[?(@.type=="Acknowledged")].status'),
             Column("Reason", ".spec.reason", wide=True),
             _AGE,
         ),
@@ -86,7 +89,13 @@ CUSTOM_RESOURCES: Final = (
         StackOperation,
         "stackoperations",
         "sop",
-        (Column("Stack", ".spec.stack"), Column("Type", ".spec.type"), _AGE),
+        (
+            Column("Stack", ".spec.stack"),
+            Column("Type", ".spec.type"),
+            Column("Phase", ".status.phase"),
+            Column("Message", ".status.message", wide=True),
+            _AGE,
+        ),
     ),
     CustomResource(PlatformPolicy, "platformpolicies", "pp", (_AGE,), namespaced=False),
 )

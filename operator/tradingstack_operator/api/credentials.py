@@ -27,7 +27,7 @@ class Rotation(ApiModel):
     """How often one credential must change."""
 
     credential: Name
-    """Which credential, such as database-app or exchange-api."""
+    """Which entry of the store below pathPrefix, such as cache-risk-api or exchange-api."""
     max_age_days: Annotated[int, Field(ge=1, le=366)]
     """Days after which the credential counts as overdue."""
     owner: Literal["Operator", "Vault"] | None = None

@@ -35,11 +35,17 @@ class Grafana(ApiModel):
     """Key of Grafana's administrator below spec.secrets.pathPrefix. Omitted: not delivered."""
 
 
+Indicator = Literal[
+    "risk-api-availability", "risk-api-latency", "market-data-freshness", "ingest-lag"
+]
+"""What is measured; each is defined in ``desired.slo``."""
+
+
 class ServiceLevel(ApiModel):
     """A service level objective, alerted on by burn rate."""
 
-    name: Name
-    """Which objective, such as risk-api-availability."""
+    name: Indicator
+    """Which indicator it is about."""
     objective: Annotated[Decimal, Field(ge=50, le=Decimal("99.999")), EXACT]
     """Share of good events to keep, in percent."""
     window_days: Annotated[int, Field(ge=1, le=90)] | None = None
@@ -62,6 +68,8 @@ class Alerting(ApiModel):
 
     receivers: Annotated[tuple[Receiver, ...], Field(max_length=8), BY_NAME]
     """Who is called; production needs at least one."""
+    heartbeat_remote_key: RemoteKey | None = None
+    """Key of a dead man's switch, which gets the alert that always fires. Omitted: nobody does."""
 
 
 class Observability(ApiModel):
@@ -74,6 +82,6 @@ class Observability(ApiModel):
     runbook_base_url: Annotated[HttpsURL | None, Field(alias="runbookBaseURL")] = None
     """Address below which alerts link to their runbooks. Omitted: alerts carry no link."""
     slo: Annotated[tuple[ServiceLevel, ...], Field(max_length=16), BY_NAME] = ()
-    """Objectives to measure and alert on."""
+    """Objectives to measure and alert on. Omitted: one for each indicator."""
     alerting: Alerting | None = None
     """Where alerts go; required in production."""

@@ -8,6 +8,7 @@ from tradingstack_operator.api.base import ATOMIC, SET, ApiModel
 from tradingstack_operator.api.scalars import Cron
 
 DrillKind = Literal["DatabaseRestore", "DatabaseFailover", "CacheRestore", "RegistryRestore"]
+DrillKinds = Annotated[tuple[DrillKind, ...], Field(max_length=4), SET]
 Weekday = Literal["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
 
 
@@ -16,7 +17,7 @@ class Drills(ApiModel):
 
     schedule: Cron | None = None
     """When drills start, as five cron fields in UTC. Default: 0 4 1 */3 *."""
-    include: Annotated[tuple[DrillKind, ...], Field(max_length=4), SET] | None = None
+    include: DrillKinds | None = None
     """Which drills to run. Default: all of them."""
     max_age_days: Annotated[int, Field(ge=1, le=366)] | None = None
     """Days after which a passed drill no longer counts. Default: 92."""
@@ -43,4 +44,5 @@ class Maintenance(ApiModel):
     """When disruptive changes may happen."""
 
     windows: Annotated[tuple[MaintenanceWindow, ...], Field(max_length=14), ATOMIC] = ()
-    """Spans of time for disruptive changes. Omitted: at any time."""
+    """Spans of time for restarts that are not urgent. A change that restarts a workload waits for
+    the next one, unless the stack is halted or the workload is not ready. Omitted: at any time."""

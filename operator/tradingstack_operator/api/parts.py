@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from tradingstack_operator.api.base import ApiModel
-from tradingstack_operator.api.scalars import Size
+from tradingstack_operator.api.scalars import Host, Port, Size
 
 CPU = Annotated[str, Field(min_length=1, max_length=16, pattern=r"^[0-9]+m?$")]
 Memory = Annotated[str, Field(min_length=1, max_length=16, pattern=r"^[0-9]+(Mi|Gi)?$")]
@@ -39,6 +39,15 @@ class Resources(ApiModel):
     """What the scheduler reserves. Omitted amounts: those of spec.sizing."""
     limits: ResourceAmounts | None = None
     """What the pod may use at most. Omitted amounts: those of spec.sizing."""
+
+
+class ExternalAddress(ApiModel):
+    """Where a component listens that somebody else runs; PlatformPolicy must list it."""
+
+    host: Host
+    """DNS name or address, without user, port or scheme."""
+    port: Port
+    """TCP port."""
 
 
 class EnvVar(ApiModel):

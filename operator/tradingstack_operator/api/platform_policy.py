@@ -8,7 +8,14 @@ from tradingstack_operator.api.base import ATOMIC, ATOMIC_BY_NAME, ApiModel
 from tradingstack_operator.api.credentials import StoreKind
 from tradingstack_operator.api.metadata import ObjectMeta
 from tradingstack_operator.api.safety import BreakerBound, BreakerName
-from tradingstack_operator.api.scalars import CIDR, Environment, Name, Port, ServiceAccountUser
+from tradingstack_operator.api.scalars import (
+    CIDR,
+    Environment,
+    Host,
+    Name,
+    Port,
+    ServiceAccountUser,
+)
 from tradingstack_operator.api.status import ObjectStatus, readable_or_none
 
 Environments = Annotated[tuple[Environment, ...], Field(min_length=1, max_length=3), ATOMIC]
@@ -63,6 +70,39 @@ class ObjectStore(ApiModel):
     """Its TCP port."""
 
 
+class ExternalService(ApiModel):
+    """A database, cache, bus or feature store that somebody runs outside the stacks."""
+
+    name: Name
+    """Name of the service."""
+    host: Host
+    """DNS name or address, as a stack's spec gives it in external.host."""
+    cidrs: CIDRs
+    """Its address ranges in canonical form."""
+    port: Port
+    """Its TCP port."""
+    environments: Environments
+    """Environments whose stacks may use it."""
+
+
+class ApiServer(ApiModel):
+    """How pods reach the API server; only CloudNativePG's need it."""
+
+    cidrs: CIDRs
+    """Its address ranges in canonical form, as pods see them after the Service's translation."""
+    port: Port
+    """Its TCP port."""
+
+
+class ProbeTarget(ApiModel):
+    """An address that answers on its port, and that no stack may reach."""
+
+    host: Annotated[str, Field(min_length=1, max_length=39)]
+    """Its IP address, outside of approvedCIDRs."""
+    port: Port
+    """A TCP port that it answers on."""
+
+
 class Partner(ApiModel):
     """A counterparty outside the cluster."""
 
@@ -91,6 +131,13 @@ class Egress(ApiModel):
     """Address ranges of the cluster's nodes, pods and services, which no partner may overlap."""
     object_stores: Annotated[tuple[ObjectStore, ...], Field(max_length=8), ATOMIC_BY_NAME] = ()
     """Object stores that backups may go to."""
+    services: Annotated[tuple[ExternalService, ...], Field(max_length=16), ATOMIC_BY_NAME] = ()
+    """Services outside that components with provider External may use."""
+    api_server: ApiServer | None = None
+    """How pods reach the API server. Omitted: none may, and provider CloudNativePG is refused."""
+    probe_target: ProbeTarget | None = None
+    """What the network probe of every stack must fail to reach. Omitted: whether the network
+    plugin enforces the policies stays unknown."""
     partners: Annotated[tuple[Partner, ...], Field(max_length=16), ATOMIC_BY_NAME]
     """Counterparties; together they may cover at most 65536 IPv4 addresses."""
 
@@ -112,11 +159,13 @@ class PlatformPolicySpec(ApiModel):
     """The circuit breakers that exist, with the highest threshold of each."""
     egress: Egress
     """What stacks may reach outside the cluster."""
+    monitoring_namespaces: Annotated[tuple[Name, ...], Field(max_length=8), ATOMIC] = ()
+    """Namespaces whose pods may read the metrics of every stack. Omitted: nobody may."""
     approved_cidrs: Annotated[
         tuple[CIDR, ...], Field(min_length=1, max_length=64, alias="approvedCIDRs"), ATOMIC
     ]
-    """Every range that a network policy may open: exactly those of the proxy, the object stores
-    and the partners."""
+    """Every range that a network policy may open: exactly those of the proxy, the object stores,
+    the services, the API server and the partners."""
 
 
 class PlatformPolicy(ApiModel):

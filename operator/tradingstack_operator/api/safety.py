@@ -39,6 +39,8 @@ class KillSwitch(ApiModel):
 
     enabled: bool | None = None
     """Obey TradingHalts. Cannot be turned off in production. Default: true."""
+    engaged: bool | None = None
+    """Halt trading, as a TradingHalt does. Default: false."""
     on_unknown: Literal["Halt", "Continue"] | None = None
     """What the risk API does while it cannot learn whether trading is halted. Default: Halt."""
     network_cut_after_seconds: Annotated[int, Field(ge=0, le=3600)] | None = None

@@ -77,3 +77,7 @@ class TradingStack(ApiModel):
     @property
     def production(self) -> bool:
         return self.spec.environment == "production"
+
+    @property
+    def simulated(self) -> bool:
+        return bool(self.spec.simulation and self.spec.simulation.enabled)

@@ -53,16 +53,25 @@ class Client:
     """Told the verb, path, status (0: none came) and seconds of every request but watches."""
 
     async def list_page(
-        self, kind: Kind, selector: str, page: str, *, metadata_only: bool
+        self, kind: Kind, selector: Mapping[str, str], page: str, *, metadata_only: bool
     ) -> Manifest:
-        """Read one page of a collection; ``metadata.continue`` of the answer names the next."""
-        query = {"limit": str(PAGE_SIZE), "labelSelector": selector, "continue": page}
+        """Read one page of a collection; ``metadata.continue`` of the answer names the next.
+
+        ``selector`` holds the API server's parameters labelSelector and fieldSelector.
+        """
+        query = {"limit": str(PAGE_SIZE), "continue": page, **selector}
         accept = partial("PartialObjectMetadataList") if metadata_only else JSON
         return await self._send("GET", kind.path(), query=query, accept=accept)
 
     @asynccontextmanager
     async def watch(
-        self, kind: Kind, selector: str, since: str, *, metadata_only: bool, seconds: int
+        self,
+        kind: Kind,
+        selector: Mapping[str, str],
+        since: str,
+        *,
+        metadata_only: bool,
+        seconds: int,
     ) -> AsyncIterator[AsyncIterator[bytes]]:
         """Follow a collection, line by line, for some seconds; silence beyond them is an error."""
         query = {
@@ -70,7 +79,7 @@ class Client:
             "allowWatchBookmarks": "true",
             "resourceVersion": since,
             "timeoutSeconds": str(seconds),
-            "labelSelector": selector,
+            **selector,
         }
         accept = partial("PartialObjectMetadata") if metadata_only else JSON
         timeout = aiohttp.ClientTimeout(total=None, connect=5, sock_read=seconds + 2)
@@ -85,12 +94,12 @@ class Client:
                     raise self._failure(answer, await answer.read())
                 yield lines(answer.content)
 
-    async def apply(self, path: str, body: bytes, manager: str) -> Manifest:
-        """Apply server-side, taking over the fields of other managers."""
+    async def apply(self, path: str, body: bytes, manager: str, *, force: bool = True) -> Manifest:
+        """Apply server-side; with ``force``, take over the fields of other managers."""
         return await self._write(
             "PATCH",
             path,
-            query={"fieldManager": manager, "force": "true"},
+            query={"fieldManager": manager, "force": "true" if force else "false"},
             body=body,
             content_type=APPLY_PATCH,
         )
@@ -119,8 +128,8 @@ class Client:
             "POST", kind.path(manifest["metadata"]["namespace"]), body=manifest
         )
 
-    async def get(self, path: str) -> Manifest:
-        return await self._send("GET", path)
+    async def get(self, path: str, accept: str = JSON) -> Manifest:
+        return await self._send("GET", path, accept=accept)
 
     async def send(self, verb: str, path: str, body: Manifest | None) -> Manifest:
         """Send what needs no leadership: reviews of the operator's own access, and its Lease."""

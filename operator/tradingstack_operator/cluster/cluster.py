@@ -3,19 +3,32 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
 from tradingstack_operator.api import names
+from tradingstack_operator.api.stack_operation import (
+    OperationStatus,
+    StackOperation,
+    StackOperationSpec,
+)
 from tradingstack_operator.cluster.client import Client
 from tradingstack_operator.cluster.errors import RefusedError
 from tradingstack_operator.cluster.store import Address, Store
-from tradingstack_operator.model.changes import Action, Change
-from tradingstack_operator.model.kinds import BY_KIND, EVENT, TRADING_STACK, WORKLOAD_KINDS
+from tradingstack_operator.model.changes import Action, Change, Refusal
+from tradingstack_operator.model.kinds import (
+    BY_KIND,
+    EVENT,
+    STACK_OPERATION,
+    TRADING_STACK,
+    WORKLOAD_KINDS,
+    Kind,
+)
 from tradingstack_operator.model.objects import Manifest, Rendered, StackKey
 from tradingstack_operator.model.observed import Child, Observed
 from tradingstack_operator.model.ports import PortError
+from tradingstack_operator.rules.children import foreign_objects_stay_foreign
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +49,13 @@ class Cluster:
         kind, action = BY_KIND[wanted.ref.kind], why(wanted, before)
         path = kind.path(wanted.namespace, wanted.ref.name)
         try:
-            answer = await self.client.apply(path, wanted.body, names.FIELD_MANAGER)
+            # what is not in the caches is not the operator's: its fields are not taken by force
+            answer = await self.client.apply(
+                path, wanted.body, names.FIELD_MANAGER, force=before is not None
+            )
         except RefusedError as error:
+            if is_foreign(error):
+                return Change(wanted.ref, action, Refusal.FOREIGN, FOREIGN)
             return Change(wanted.ref, action, error.refusal, error.message)
         child = self.store.upsert_child(kind, answer)
         untouched = action is Action.CREATE and not child.writers
@@ -93,6 +111,33 @@ class Cluster:
         except RefusedError as error:
             raise PortError(f"Event about {observed.key} not recorded: {error}") from error
 
+    async def write_operation(self, operation: StackOperation, status: OperationStatus) -> None:
+        metadata = operation.metadata
+        await self._apply_own(
+            STACK_OPERATION,
+            {
+                "name": metadata.name,
+                "namespace": metadata.namespace,
+                "uid": metadata.uid,
+                "resourceVersion": metadata.resource_version,
+            },
+            {"status": status.to_json()},
+            "/status",
+        )
+
+    async def create_operation(self, namespace: str, name: str, spec: StackOperationSpec) -> None:
+        body = {
+            "apiVersion": STACK_OPERATION.api_version,
+            "kind": STACK_OPERATION.kind,
+            "metadata": {"namespace": namespace, "name": name},
+            "spec": spec.to_json(),
+        }
+        try:
+            self.store.upsert(STACK_OPERATION, await self.client.create(STACK_OPERATION, body))
+        except RefusedError as error:
+            if error.status != HTTPStatus.CONFLICT:
+                raise PortError(f"StackOperation {name} not created: {error}") from error
+
     async def _apply_stack(
         self,
         observed: Observed,
@@ -102,20 +147,37 @@ class Cluster:
     ) -> None:
         """Apply part of the stack itself; its UID keeps a namesake made meanwhile untouched."""
         identity = {"name": observed.key.name, "namespace": observed.key.namespace}
-        path = TRADING_STACK.path(observed.key.namespace, observed.key.name)
+        whole = {**identity, "uid": observed.uid, **metadata}
+        await self._apply_own(TRADING_STACK, whole, content, subresource)
+
+    async def _apply_own(
+        self, kind: Kind, metadata: Mapping[str, Any], content: Mapping[str, Any], subresource: str
+    ) -> None:
+        path = kind.path(metadata["namespace"], metadata["name"]) + subresource
         body = {
-            "apiVersion": TRADING_STACK.api_version,
-            "kind": TRADING_STACK.kind,
-            "metadata": {**identity, "uid": observed.uid, **metadata},
+            "apiVersion": kind.api_version,
+            "kind": kind.kind,
+            "metadata": metadata,
             **content,
         }
         try:
-            answer = await self.client.apply(
-                path + subresource, orjson.dumps(body), names.STATUS_FIELD_MANAGER
-            )
+            answer = await self.client.apply(path, orjson.dumps(body), names.STATUS_FIELD_MANAGER)
         except RefusedError as error:
-            raise PortError(f"TradingStack {observed.key} not written: {error}") from error
-        self.store.upsert(TRADING_STACK, answer)
+            name = f"{metadata['namespace']}/{metadata['name']}"
+            raise PortError(f"{kind.kind} {name} not written: {error}") from error
+        self.store.upsert(kind, answer)
+
+
+FOREIGN: Final = "an object of this name exists and is not the operator's: remove or rename it"
+
+
+def is_foreign(error: RefusedError) -> bool:
+    """Tell whether somebody else's object is in the way.
+
+    The admission policy says so; where there is none, the API server says whose fields it has.
+    """
+    contested = error.status == HTTPStatus.CONFLICT and "Apply failed" in error.message
+    return contested or foreign_objects_stay_foreign.id in error.message
 
 
 def why(wanted: Rendered, before: Child | None) -> Action:

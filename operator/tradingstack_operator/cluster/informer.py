@@ -22,7 +22,7 @@ from tradingstack_operator.model.objects import Manifest
 from tradingstack_operator.model.ports import PortError
 
 WATCH_SECONDS: Final = 28
-"""How long one watch lasts: a dead connection is noticed, and a bookmark comes, within 30 s."""
+"""How long a watch lasts: a dead connection is noticed, and a bookmark comes, within 30 s."""
 BACKOFFS: Final = (0.2, 0.5, 1.0, 2.0, 4.0)
 MISSING_PAUSE: Final = 10.0
 """Seconds between two looks at whether a missing kind has been installed."""
@@ -54,7 +54,12 @@ class Informer:
     sink: Sink
     on_trouble: Callable[[Kind, Exception], None]
     selector: str = ""
+    """Of labels."""
+    fields: str = ""
+    """A selector of fields."""
     metadata_only: bool = False
+    seconds: int = WATCH_SECONDS
+    """How long one watch lasts."""
     relist: bool = False
     """Whether to list anew after every watch: no lost event is believed for longer than that."""
     synced: asyncio.Event = field(default_factory=asyncio.Event)
@@ -87,7 +92,7 @@ class Informer:
         page = ""
         while True:
             answer = await self.client.list_page(
-                self.kind, self.selector, page, metadata_only=self.metadata_only
+                self.kind, self._selector(), page, metadata_only=self.metadata_only
             )
             since = str(answer["metadata"]["resourceVersion"])
             if not page:
@@ -105,15 +110,19 @@ class Informer:
     async def _watch(self) -> None:
         async with self.client.watch(
             self.kind,
-            self.selector,
+            self._selector(),
             self._since,
             metadata_only=self.metadata_only,
-            seconds=WATCH_SECONDS,
+            seconds=self.seconds,
         ) as stream:
             self.connected = True
             self._failures = 0
             async for line in stream:
                 self._take(line)
+
+    def _selector(self) -> dict[str, str]:
+        chosen = {"labelSelector": self.selector, "fieldSelector": self.fields}
+        return {name: value for name, value in chosen.items() if value}
 
     def _take(self, line: bytes) -> None:
         try:

@@ -7,7 +7,7 @@ import orjson
 
 from tradingstack_operator.api import names
 from tradingstack_operator.model.health import JUDGES
-from tradingstack_operator.model.kinds import Kind
+from tradingstack_operator.model.kinds import CNPG_OBJECT_STORE, CRON_JOB, Kind
 from tradingstack_operator.model.objects import (
     Manifest,
     ObjectRef,
@@ -23,6 +23,20 @@ STATUS_FIELDS: Final = (
     "updatedReplicas",
     "readyReplicas",
     "availableReplicas",
+    "refreshTime",
+    "lastSuccessfulTime",
+    "completionTime",
+    "failed",
+    "phase",
+    "active",
+    "image",
+    "instances",
+    "readyInstances",
+    "instancesStatus",
+    "currentPrimary",
+    "targetPrimary",
+    "error",
+    "serverRecoveryWindow",
 )
 CONDITION_FIELDS: Final = ("type", "status", "reason")
 OWN_MANAGERS: Final = frozenset({names.FIELD_MANAGER, names.STATUS_FIELD_MANAGER})
@@ -93,12 +107,13 @@ def child_of(manifest: Manifest, kind: Kind) -> Child:
         body=compact(body),
         status=slim_status(kind, manifest.get("status", {})),
         writers=foreign_writers(metadata.get("managedFields", ())),
+        requested=metadata.get("annotations", {}).get(names.ANNOTATION_FORCE_SYNC, ""),
     )
 
 
 def slim_status(kind: Kind, status: dict[str, Any]) -> dict[str, Any]:
     """Keep what the verdict on an object's health asks of its status."""
-    if kind.kind not in JUDGES:
+    if kind.kind not in JUDGES and kind not in {CNPG_OBJECT_STORE, CRON_JOB}:
         return {}
     slim: dict[str, Any] = {key: status[key] for key in STATUS_FIELDS if key in status}
     slim["conditions"] = [

@@ -2,27 +2,43 @@
 
 import sys
 from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple, Protocol, Self
 
-from pydantic import ValidationError
-
+from tradingstack_contract.files import Relay
 from tradingstack_operator.api import names
 from tradingstack_operator.api.platform_policy import PlatformPolicy
+from tradingstack_operator.api.stack_operation import StackOperation
 from tradingstack_operator.cluster.intake import Record, child_of, record_of
+from tradingstack_operator.cluster.parsing import parse_operations, parse_policy
 from tradingstack_operator.model.facts import Facts
+from tradingstack_operator.model.halts import Halt, halt_of
 from tradingstack_operator.model.health import health
+from tradingstack_operator.model.images import Images
 from tradingstack_operator.model.kinds import (
+    ALERTMANAGER,
     MANAGED_KINDS,
+    MONITOR_KINDS,
     NAMESPACE,
     PLATFORM_POLICY,
+    PROMETHEUS,
+    STACK_OPERATION,
     TRADING_HALT,
     TRADING_STACK,
     Kind,
 )
+from tradingstack_operator.model.monitoring import Monitors
 from tradingstack_operator.model.objects import Manifest, ObjectRef, StackKey
 from tradingstack_operator.model.observed import Child, Observed
+from tradingstack_operator.model.rotation import (
+    BEGINNING,
+    SecretReport,
+    SecretVersion,
+    parse_time,
+    rotated,
+)
+from tradingstack_operator.model.signals import Signal
 
 
 class Wake(Protocol):
@@ -58,31 +74,55 @@ class Store:
     """The sink of every informer, and the source of every snapshot."""
 
     wake: Wake
-    cache_image: str
+    images: Images
     children: defaultdict[str, dict[ObjectRef, Child]] = field(
         default_factory=lambda: defaultdict(dict)
     )
     records: defaultdict[str, Records] = field(
         default_factory=lambda: defaultdict(lambda: defaultdict(dict))
     )
+    operations: dict[str, tuple[StackOperation, ...]] = field(default_factory=dict)
+    """The operations of each namespace, in the order in which they were asked for."""
     absent: set[str] = field(default_factory=set)
     """The optional kinds the server does not serve."""
     listed: dict[str, int] = field(default_factory=dict)
     """The resource version of each kind's last list."""
+    monitors: Monitors = field(default_factory=Monitors)
     broken_guards: tuple[str, ...] = ("the guards have not been read yet",)
     """What is unknown is not safe."""
+    relay: Relay | None = None
+    """By what replicas know the halt relay."""
+    signals: dict[str, Mapping[ObjectRef, Signal]] = field(default_factory=dict)
+    """What keeps pods from running, by namespace."""
+    reports: dict[StackKey, SecretReport] = field(default_factory=dict)
+    """What the secret store said last of each stack's folder."""
     _policy: tuple[PlatformPolicy | None, str] = (None, "there is no PlatformPolicy named default")
 
     def stack_keys(self) -> Iterator[StackKey]:
         for namespace, stacks in self.records[TRADING_STACK.kind].items():
             yield from (StackKey(namespace, name) for name in stacks)
 
+    def folders(self) -> dict[StackKey, str]:
+        """Name each stack's folder in the secret store."""
+        stacks = self._manifests(TRADING_STACK)
+        return {
+            StackKey(stack["metadata"]["namespace"], stack["metadata"]["name"]): stack["spec"][
+                "secrets"
+            ]["pathPrefix"]
+            for stack in stacks
+        }
+
     def observe(self, key: StackKey) -> Observed | None:
         record = self.records[TRADING_STACK.kind][key.namespace].get(key.name)
         if record is None:
             return None
-        children = dict(self.children[key.namespace])
-        return Observed(record.manifest(), children, self._facts(key.namespace))
+        manifest, children = record.manifest(), dict(self.children[key.namespace])
+        report = self.reports.get(key)
+        since = manifest["metadata"].get("creationTimestamp", BEGINNING)
+        requested = (child.requested for child in children.values() if child.requested)
+        versions = rotated(report, parse_time(since), requested)
+        facts = self._facts(key.namespace, versions)
+        return Observed(manifest, children, facts, self.signals.get(key.namespace, {}), report)
 
     def knows(self, kind: Kind, namespace: str, name: str, version: int) -> bool:
         """Tell whether an object of the operator's own kinds is kept in this version or later."""
@@ -107,6 +147,8 @@ class Store:
             self._wake_namespace(gone.namespace)
         else:
             del self.records[kind.kind][gone.namespace][gone.name]
+            if kind is TRADING_STACK:
+                self.reports.pop(StackKey(gone.namespace, gone.name), None)
             self._record_changed(kind, StackKey(gone.namespace, gone.name), urgent=True)
 
     def begin(self, kind: Kind, resource_version: int) -> None:
@@ -138,6 +180,27 @@ class Store:
         if broken != self.broken_guards:
             self.broken_guards = broken
             self._wake_all()
+
+    def learn_relay(self, relay: Relay) -> None:
+        """Take note of the keys that the halt relay's token is checked with."""
+        if relay != self.relay:
+            self.relay = relay
+            self._wake_all()
+
+    def learn_signals(self, namespace: str, signals: Mapping[ObjectRef, Signal]) -> None:
+        """Take note of what keeps pods from running."""
+        if signals != self.signals.get(namespace, {}):
+            self.signals[namespace] = signals
+            self._wake_namespace(namespace)
+
+    def learn_secrets(self, key: StackKey, report: SecretReport) -> None:
+        """Take note of what the secret store says about a stack, unless that is gone."""
+        known = self.reports.get(key)
+        if report.problem and known is not None:
+            report = replace(report, versions=known.versions)
+        if report != known and key.name in self.records[TRADING_STACK.kind][key.namespace]:
+            self.reports[key] = report
+            self.wake(key, urgent=known is not None and report.versions != known.versions)
 
     def _known(self, kind: Kind, namespace: str) -> dict[Address, int]:
         """Every object of a kind in a namespace, with its resource version."""
@@ -177,15 +240,21 @@ class Store:
         if kind is TRADING_STACK:
             self.wake(key, urgent=urgent)
         elif kind is TRADING_HALT:
-            self._wake_namespace(key.namespace, urgent=True)
+            self._wake_namespace(key.namespace, urgent=urgent)
+        elif kind is STACK_OPERATION:
+            known = self.records[kind.kind][key.namespace].values()
+            self.operations[key.namespace] = parse_operations(known)
+            self._wake_namespace(key.namespace, urgent=urgent)
         elif kind is NAMESPACE:
             self._wake_namespace(key.name)
         elif kind is PLATFORM_POLICY:
             record = self.records[kind.kind][CLUSTER].get(names.POLICY_NAME)
             self._policy = parse_policy(record.manifest() if record else None)
             self._wake_all()
+        elif kind in MONITOR_KINDS:
+            self._learn_monitors()
 
-    def _facts(self, namespace: str) -> Facts:
+    def _facts(self, namespace: str, versions: Mapping[str, SecretVersion]) -> Facts:
         record = self.records[NAMESPACE.kind][CLUSTER].get(namespace)
         metadata = record.manifest()["metadata"] if record else {}
         policy, problem = self._policy
@@ -193,13 +262,32 @@ class Store:
             namespace_labels=metadata.get("labels", {}),
             namespace_terminating="deletionTimestamp" in metadata,
             stacks=tuple(sorted(self.records[TRADING_STACK.kind][namespace])),
-            halts=tuple(sorted(self.records[TRADING_HALT.kind][namespace])),
+            halts=self._halts(namespace),
+            relay=self.relay,
+            operations=self.operations.get(namespace, ()),
             policy=policy,
             policy_problem=problem,
             missing_kinds=frozenset(self.absent),
-            cache_image=self.cache_image,
+            images=self.images,
+            credential_versions=versions,
             broken_guards=self.broken_guards,
+            monitors=self.monitors,
         )
+
+    def _learn_monitors(self) -> None:
+        """Take note of what the cluster's monitoring selects; most changes are to its status."""
+        monitors = Monitors.of(self._manifests(PROMETHEUS), self._manifests(ALERTMANAGER))
+        if monitors != self.monitors:
+            self.monitors = monitors
+            self._wake_all()
+
+    def _manifests(self, kind: Kind) -> list[Manifest]:
+        namespaces = self.records[kind.kind].values()
+        return [record.manifest() for records in namespaces for record in records.values()]
+
+    def _halts(self, namespace: str) -> tuple[Halt, ...]:
+        records = self.records[TRADING_HALT.kind][namespace]
+        return tuple(halt_of(records[name].manifest()) for name in sorted(records))
 
     def _wake_namespace(self, namespace: str, *, urgent: bool = False) -> None:
         for name in self.records[TRADING_STACK.kind][namespace]:
@@ -208,14 +296,3 @@ class Store:
     def _wake_all(self) -> None:
         for key in self.stack_keys():
             self.wake(key, urgent=False)
-
-
-def parse_policy(manifest: Manifest | None) -> tuple[PlatformPolicy | None, str]:
-    """Read the PlatformPolicy, or say in words why there is none to rely on."""
-    if manifest is None:
-        return None, "there is no PlatformPolicy named default"
-    try:
-        return PlatformPolicy.model_validate(manifest), ""
-    except ValidationError as error:
-        fields = sorted({".".join(map(str, item["loc"])) for item in error.errors()})
-        return None, f"PlatformPolicy default does not parse at {', '.join(fields)}"

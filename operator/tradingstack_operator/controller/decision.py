@@ -5,9 +5,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from tradingstack_operator.api.status import EndpointStatus
 from tradingstack_operator.api.trading_stack import TradingStack
 from tradingstack_operator.desired.build import build
+from tradingstack_operator.desired.drills import drill_kinds
 from tradingstack_operator.desired.effective import effective_spec
+from tradingstack_operator.desired.endpoints import endpoint_statuses
+from tradingstack_operator.desired.operations import refusals
 from tradingstack_operator.model.facts import Facts
 from tradingstack_operator.model.findings import Violation
 from tradingstack_operator.model.kinds import AUTOSCALER
@@ -31,6 +35,11 @@ class Decision:
     least: Mapping[ObjectRef, int] = field(default_factory=dict)
     """How few replicas the autoscaler of a workload may leave."""
     effective: Mapping[str, Any] | None = None
+    endpoints: tuple[EndpointStatus, ...] = ()
+    refusals: Mapping[str, str] = field(default_factory=dict)
+    """Why an operation cannot be done to this stack, by its name."""
+    drillable: bool = False
+    """Whether there is a recovery to exercise."""
 
     def holds_for(self, observed: Observed) -> bool:
         return (self.uid, self.generation, self.facts) == (
@@ -75,6 +84,9 @@ def decide(observed: Observed) -> Decision:
         desired=tuple(render(manifest) for manifest in manifests),
         least=least_replicas(manifests),
         effective=effective_spec(verdict),
+        endpoints=endpoint_statuses(verdict),
+        refusals=refusals(verdict, observed.facts, manifests),
+        drillable=bool(drill_kinds(verdict)),
     )
 
 

@@ -15,9 +15,15 @@ from typing import Any, Final, Protocol
 import kopf
 
 from tradingstack_operator.api import names
-from tradingstack_operator.model.kinds import PLATFORM_POLICY, TRADING_HALT, TRADING_STACK, Kind
+from tradingstack_operator.model.kinds import (
+    PLATFORM_POLICY,
+    STACK_OPERATION,
+    TRADING_HALT,
+    TRADING_STACK,
+    Kind,
+)
 
-WATCHED: Final = (TRADING_STACK, TRADING_HALT, PLATFORM_POLICY)
+WATCHED: Final = (TRADING_STACK, TRADING_HALT, STACK_OPERATION, PLATFORM_POLICY)
 LONGEST_STOP: Final = 5.0
 """Seconds that kopf has to end in order."""
 KOPF: Final = str(Path(kopf.__file__).parent)

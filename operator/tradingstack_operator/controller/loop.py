@@ -60,5 +60,5 @@ class Workers:
             else:
                 self.on_pass(outcome, self.queue.clock() - started)
                 rest = self.resync * random.uniform(0.8, 1.2)  # noqa: S311 - it spreads load
-                self.queue.add(key, outcome.next_look or rest)
+                self.queue.add(key, min(outcome.next_look or rest, rest))
             self.queue.done(key)

@@ -3,19 +3,22 @@
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from tradingstack_operator.controller.decision import Decision, Decisions
 from tradingstack_operator.controller.disputes import Disputes
 from tradingstack_operator.controller.execute import execute
 from tradingstack_operator.controller.finalize import finalize
+from tradingstack_operator.controller.operations import operate
 from tradingstack_operator.controller.report import Reporter
 from tradingstack_operator.model.changes import Change
 from tradingstack_operator.model.objects import ObjectRef, StackKey, Version
 from tradingstack_operator.model.observed import Observed
 from tradingstack_operator.model.ports import ClusterPort
+from tradingstack_operator.planning.cut import until_cut, with_cut
 from tradingstack_operator.planning.plan import Apply, Plan, make_plan
+from tradingstack_operator.planning.windows import is_open, next_opening, restarts_wait, windows_of
 from tradingstack_operator.status.assess import assess
 from tradingstack_operator.status.findings import Findings
 
@@ -34,6 +37,8 @@ class Pass:
     """Whether a new status was written."""
     next_look: float | None
     """Seconds until the next one; None when the stack is gone or at rest until the resync."""
+    operations: tuple[tuple[str, str | None], ...] = ()
+    """The StackOperations that got further, each with its phase."""
 
     def summary(self) -> dict[str, Any]:
         """Count the changes by action, for one line of the log."""
@@ -44,7 +49,9 @@ class Pass:
             "generation": self.generation,
             "changes": counts,
             "reported": self.reported,
-        } | ({"refused": refused} if refused else {})
+            **({"refused": refused} if refused else {}),
+            **({"operations": dict(self.operations)} if self.operations else {}),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +78,20 @@ class Reconciler:
             return None
         if observed.deleting:
             return await self._take_down(observed)
+        observed = with_cut(observed, self.now())
         decision = self.decisions.decide(observed)
+        steps = await operate(self.cluster, observed, decision, self.now())
+        if steps:
+            observed = with_cut(self.cluster.observe(key) or observed, self.now())
+            decision = self.decisions.decide(observed)
         plan = self._plan(observed, decision)
         if plan.writes and not observed.has_finalizer:
             await self.cluster.hold(observed)
         changes = await execute(plan, self.cluster)
         made = {change.ref: change.exact for change in changes if change.exact}
         self.satisfied[key] = {**plan.satisfied, **made}
-        return await self._report(
+        opening = next_opening(windows_of(decision.stack), self.now()) if plan.held else None
+        outcome = await self._report(
             observed,
             changes,
             Findings(
@@ -89,8 +102,22 @@ class Reconciler:
                 desired={item.ref: item.component for item in decision.desired},
                 least=decision.least,
                 waiting=plan.waiting,
+                held=plan.held,
+                next_window=opening,
+                in_window=is_open(windows_of(decision.stack), self.now()),
+                rotating=plan.rotating,
                 contested=self.disputes.contested(key),
                 effective=decision.effective,
+                endpoints=decision.endpoints,
+                drillable=decision.drillable,
+            ),
+        )
+        return replace(
+            outcome,
+            operations=tuple((step.operation.metadata.name, step.status.phase) for step in steps),
+            next_look=sooner(
+                sooner(outcome.next_look, opening - self.now() if opening else None),
+                until_cut(observed, self.now()),
             ),
         )
 
@@ -101,7 +128,14 @@ class Reconciler:
             return Plan()
         key = observed.key
         known = self.satisfied.get(key, {})
-        plan = make_plan(decision.desired, observed.children, observed.uid, known)
+        plan = make_plan(
+            decision.desired,
+            observed.children,
+            observed.uid,
+            known,
+            facts.missing_kinds,
+            hold=restarts_wait(stack, facts, self.now()),
+        )
         return replace(
             plan,
             foundations=self._peaceful(key, plan.foundations),
@@ -139,7 +173,13 @@ class Reconciler:
         refused = tuple(change for change in changes if change.refusal)
         # without a spec that says what belongs to the stack, only the owner tells
         children = after.children if found.stack else after.owned
-        found = replace(found, children=children, refused=refused)
+        found = replace(
+            found,
+            children=children,
+            refused=refused,
+            signals=after.signals,
+            secrets=after.secrets,
+        )
         status = assess(found, after.status, observed.generation, self.now())
         report = await self.reporter.report(after, status)
         troubled = bool(refused or found.contested)
@@ -156,3 +196,10 @@ class Reconciler:
         self.decisions.forget(key)
         self.disputes.forget(key)
         self.reporter.forget(key)
+
+
+def sooner(seconds: float | None, wait: timedelta | None) -> float | None:
+    """Choose the earlier of two moments; None when there is neither."""
+    if wait is None:
+        return seconds
+    return wait.total_seconds() if seconds is None else min(seconds, wait.total_seconds())

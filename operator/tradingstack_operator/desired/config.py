@@ -2,11 +2,9 @@
 
 from typing import Any, Final
 
-from tradingstack_contract import endpoints, paths
+from tradingstack_contract import paths
 from tradingstack_contract.files import (
     CircuitBreakers,
-    Endpoint,
-    Endpoints,
     Environment,
     Ingestor,
     KillSwitch,
@@ -15,15 +13,19 @@ from tradingstack_contract.files import (
 )
 from tradingstack_contract.text import to_yaml
 from tradingstack_operator.api.trading_stack import TradingStack
+from tradingstack_operator.desired.clients import stack_endpoints
 from tradingstack_operator.desired.parts import head, mount, object_name
-from tradingstack_operator.model.components import CACHE, CONFIG, RISK_API
+from tradingstack_operator.model.components import BUS, CACHE, CONFIG, DATABASE, FEATURES
 from tradingstack_operator.model.facts import Facts
 from tradingstack_operator.model.kinds import CONFIG_MAP
 from tradingstack_operator.model.objects import Manifest
 
 VOLUME: Final = "config"
 DEFAULT_STALE_AFTER_SECONDS: Final = 5
+DEPENDENCIES: Final = (DATABASE, CACHE, BUS, FEATURES)
+"""What the risk API needs, unless the spec says less."""
 _FILES: Final = ("circuit-breakers", "kill-switch", "system")
+_RELAY: Final = "relay"
 
 
 def build_config(stack: TradingStack, facts: Facts) -> tuple[Manifest, ...]:
@@ -31,6 +33,7 @@ def build_config(stack: TradingStack, facts: Facts) -> tuple[Manifest, ...]:
         "circuit-breakers": circuit_breakers(stack, facts),
         "kill-switch": kill_switch(stack),
         "system": system(stack),
+        **({_RELAY: facts.relay} if facts.relay else {}),
     }
     return tuple(
         {
@@ -49,19 +52,15 @@ def system(stack: TradingStack) -> System:
         stack=stack.metadata.name,
         namespace=stack.metadata.namespace,
         environment=Environment(spec.environment),
-        simulation=bool(spec.simulation and spec.simulation.enabled),
-        endpoints=Endpoints(
-            cache=Endpoint(host=object_name(stack, CACHE), port=endpoints.CACHE_PORT),
-            risk_api=Endpoint(host=object_name(stack, RISK_API), port=endpoints.RISK_API_PORT),
-        ),
+        simulation=stack.simulated,
+        endpoints=stack_endpoints(stack),
         ingestors={
             ingestor.name: Ingestor(
                 stale_after_seconds=ingestor.stale_after_seconds or DEFAULT_STALE_AFTER_SECONDS
             )
             for ingestor in spec.ingestors
         },
-        # A workload can only ask a component it has an address for.
-        readiness_depends_on=(CACHE,) if awaited is None or CACHE in awaited else (),
+        readiness_depends_on=tuple(sorted(DEPENDENCIES if awaited is None else awaited)),
     )
 
 
@@ -92,7 +91,11 @@ def config_volume(stack: TradingStack) -> dict[str, Any]:
     return {
         "name": VOLUME,
         "projected": {
-            "sources": [{"configMap": {"name": object_name(stack, name)}} for name in _FILES]
+            "sources": [
+                *({"configMap": {"name": object_name(stack, name)}} for name in _FILES),
+                # without it a replica is halted; it must be there to say so, and to take cancels
+                {"configMap": {"name": object_name(stack, _RELAY), "optional": True}},
+            ]
         },
     }
 

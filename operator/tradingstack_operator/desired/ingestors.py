@@ -6,15 +6,23 @@ from tradingstack_contract import paths
 from tradingstack_operator.api.trading_stack import TradingStack
 from tradingstack_operator.api.workloads import Ingestor
 from tradingstack_operator.desired import parts
+from tradingstack_operator.desired.clients import bus_client, cache_client, database_client
+from tradingstack_operator.desired.credentials import external_secret
 from tradingstack_operator.desired.partners import market_data_partners, proxy_environment
-from tradingstack_operator.desired.secrets import external_secret
 from tradingstack_operator.desired.sizing import resources
-from tradingstack_operator.desired.workload import HEALTH_PORT, pod_template
+from tradingstack_operator.desired.workload import (
+    HEALTH_PORT,
+    Program,
+    client_credentials,
+    client_env,
+    pod_template,
+)
 from tradingstack_operator.model.components import INGESTOR
 from tradingstack_operator.model.facts import Facts
 from tradingstack_operator.model.kinds import DEPLOYMENT
 from tradingstack_operator.model.objects import Manifest
 
+STORES: Final = (cache_client(INGESTOR), database_client(INGESTOR), bus_client(INGESTOR))
 DEFAULT_REPLICAS: Final = 1
 """Every replica spends from the one connection budget a venue gives an address."""
 
@@ -26,7 +34,7 @@ def build_ingestors(stack: TradingStack, facts: Facts) -> tuple[Manifest, ...]:
         return ()
     return (
         parts.service_account(stack, INGESTOR),
-        *external_secret(stack, INGESTOR),
+        *external_secret(stack, INGESTOR, client_credentials(STORES)),
         *(_deployment(stack, facts, ingestor) for ingestor in ingestors),
         *(
             parts.disruption_budget(
@@ -58,16 +66,20 @@ def _deployment(stack: TradingStack, facts: Facts, ingestor: Ingestor) -> Manife
             },
             "template": pod_template(
                 stack,
-                INGESTOR,
-                image=ingestor.image,
-                granted=resources(stack, INGESTOR, ingestor.resources),
-                env={
-                    paths.ENV_INGESTOR: ingestor.name,
-                    **proxy_environment(stack, facts, partners),
-                },
-                user_env=ingestor.env,
-                container={"ports": [HEALTH_PORT]},
-                ingestor=ingestor.name,
+                Program(
+                    INGESTOR,
+                    image=ingestor.image,
+                    granted=resources(stack, INGESTOR, ingestor.resources),
+                    credentials=client_credentials(STORES),
+                    env={
+                        **client_env(STORES),
+                        paths.ENV_INGESTOR: ingestor.name,
+                        **proxy_environment(stack, facts, INGESTOR, partners),
+                    },
+                    user_env=ingestor.env,
+                    container={"ports": [HEALTH_PORT]},
+                    ingestor=ingestor.name,
+                ),
             ),
         },
     }

@@ -7,8 +7,8 @@ from tradingstack_contract import paths
 from tradingstack_operator.api.platform_policy import Partner
 from tradingstack_operator.api.trading_stack import TradingStack
 from tradingstack_operator.api.workloads import Ingestor
-from tradingstack_operator.desired.parts import object_name
-from tradingstack_operator.model.components import CACHE, RISK_API
+from tradingstack_operator.desired.clients import stack_endpoints
+from tradingstack_operator.model.components import BUS, CACHE, DATABASE, EDGES, FEATURES
 from tradingstack_operator.model.facts import Facts
 
 
@@ -21,7 +21,7 @@ def market_data_partners(
 def order_partners(stack: TradingStack, facts: Facts) -> tuple[Partner, ...]:
     """Name the venues orders may go to; a simulation has none, whatever its spec says."""
     spec = stack.spec
-    if spec.order_routing is None or (spec.simulation and spec.simulation.enabled):
+    if spec.order_routing is None or stack.simulated:
         return ()
     return _named(stack, facts, spec.order_routing.partners, "OrderEntry")
 
@@ -49,15 +49,27 @@ def _named(
 
 
 def proxy_environment(
-    stack: TradingStack, facts: Facts, partners: Iterable[Partner]
+    stack: TradingStack, facts: Facts, component: str, partners: Iterable[Partner]
 ) -> dict[str, str]:
     """Point a program at the proxy when it has a partner behind it; its neighbours stay direct."""
     if facts.policy is None or all(partner.via == "Direct" for partner in partners):
         return {}
     proxy = facts.policy.spec.egress.proxy
     host = f"[{proxy.host}]" if ":" in proxy.host else proxy.host
-    neighbours = (object_name(stack, CACHE), object_name(stack, RISK_API))
     return {
         paths.ENV_HTTPS_PROXY: f"http://{host}:{proxy.port}",
-        paths.ENV_NO_PROXY: ",".join(("localhost", "127.0.0.1", *neighbours)),
+        paths.ENV_NO_PROXY: ",".join(("localhost", "127.0.0.1", *neighbours(stack, component))),
     }
+
+
+def neighbours(stack: TradingStack, component: str) -> tuple[str, ...]:
+    """List the hosts that a component talks to inside the stack, whoever runs them there."""
+    known = stack_endpoints(stack)
+    hosts = {
+        BUS: known.bus.host,
+        CACHE: known.cache.host,
+        DATABASE: known.database.host,
+        FEATURES: known.features.host,
+    }
+    servers = {edge.server for edge in EDGES if edge.client == component}
+    return tuple(hosts[server] for server in sorted(servers & hosts.keys()))

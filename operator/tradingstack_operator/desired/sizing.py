@@ -5,7 +5,22 @@ from typing import Final, TypedDict
 
 from tradingstack_operator.api.parts import Resources
 from tradingstack_operator.api.trading_stack import TradingStack
-from tradingstack_operator.model.components import CACHE, INGESTOR, RISK_API
+from tradingstack_operator.model.components import (
+    BACKUP,
+    BUS,
+    CACHE,
+    DATABASE,
+    FEATURES,
+    INGESTOR,
+    MATERIALIZATION,
+    ONLINE_STORE,
+    PROBE,
+    REGISTRY,
+    RISK_API,
+    SCHEMA,
+    STREAMS,
+    WATCHDOG,
+)
 from tradingstack_operator.model.quantity import amount, canonical
 
 
@@ -20,22 +35,59 @@ DEFAULT_SIZING: Final = "medium"
 
 # Requested cpu, cpu limit and memory. Memory is requested in full: a pod that is promised less
 # than it may use is the one that dies when a node runs short.
+_COMMAND: Final = dict.fromkeys(("small", "medium", "large"), ("20m", "200m", "128Mi"))
 _TABLE: Final[Mapping[str, Mapping[str, tuple[str, str, str]]]] = {
+    BACKUP: {
+        "small": ("50m", "500m", "256Mi"),
+        "medium": ("100m", "1", "512Mi"),
+        "large": ("250m", "2", "1Gi"),
+    },
+    BUS: {
+        "small": ("100m", "500m", "256Mi"),
+        "medium": ("250m", "1", "1Gi"),
+        "large": ("1", "2", "4Gi"),
+    },
     CACHE: {
         "small": ("100m", "500m", "256Mi"),
         "medium": ("250m", "1", "1Gi"),
         "large": ("1", "2", "8Gi"),
+    },
+    DATABASE: {
+        "small": ("250m", "1", "1Gi"),
+        "medium": ("1", "2", "4Gi"),
+        "large": ("4", "8", "32Gi"),
+    },
+    FEATURES: {
+        "small": ("100m", "1", "768Mi"),
+        "medium": ("500m", "2", "1536Mi"),
+        "large": ("1", "4", "3Gi"),
     },
     INGESTOR: {
         "small": ("50m", "500m", "128Mi"),
         "medium": ("250m", "1", "256Mi"),
         "large": ("500m", "2", "1Gi"),
     },
+    MATERIALIZATION: {
+        "small": ("100m", "1", "768Mi"),
+        "medium": ("250m", "1", "1Gi"),
+        "large": ("500m", "2", "4Gi"),
+    },
+    ONLINE_STORE: {
+        "small": ("50m", "500m", "256Mi"),
+        "medium": ("250m", "1", "1Gi"),
+        "large": ("500m", "2", "8Gi"),
+    },
+    REGISTRY: {
+        "small": ("100m", "1", "512Mi"),
+        "medium": ("100m", "1", "512Mi"),
+        "large": ("100m", "1", "1Gi"),
+    },
     RISK_API: {
         "small": ("100m", "1", "256Mi"),
         "medium": ("500m", "2", "512Mi"),
         "large": ("1", "4", "1Gi"),
     },
+    **dict.fromkeys((SCHEMA, STREAMS, PROBE, WATCHDOG), _COMMAND),
 }
 
 

@@ -23,6 +23,8 @@ class Refusal(StrEnum):
     KIND_MISSING = "KindMissing"
     INVALID = "Invalid"
     CONFLICT = "Conflict"
+    FOREIGN = "Foreign"
+    """Somebody else's object has the name; it is left as it is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """The kinds the operator touches; its permissions and its informers are made from this table."""
 
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 from tradingstack_operator.api import names
@@ -16,6 +17,8 @@ class Kind:
     namespaced: bool = True
     optional: bool = False
     """The API server may not know it: its CRD belongs to another operator."""
+    kept: bool = False
+    """It holds data, so the operator never deletes one."""
 
     @property
     def group(self) -> str:
@@ -42,6 +45,8 @@ PLATFORM_POLICY: Final = Kind(
 )
 NAMESPACE: Final = Kind("v1", "Namespace", "namespaces", namespaced=False)
 EVENT: Final = Kind("events.k8s.io/v1", "Event", "events")
+ENDPOINT_SLICE: Final = Kind("discovery.k8s.io/v1", "EndpointSlice", "endpointslices")
+POD: Final = Kind("v1", "Pod", "pods")
 LEASE: Final = Kind("coordination.k8s.io/v1", "Lease", "leases")
 CRD: Final = Kind(
     "apiextensions.k8s.io/v1",
@@ -74,6 +79,30 @@ EXTERNAL_SECRET: Final = Kind(
     "external-secrets.io/v1", "ExternalSecret", "externalsecrets", optional=True
 )
 
+VOLUME_CLAIM: Final = Kind("v1", "PersistentVolumeClaim", "persistentvolumeclaims", kept=True)
+JOB: Final = Kind("batch/v1", "Job", "jobs")
+CRON_JOB: Final = Kind("batch/v1", "CronJob", "cronjobs")
+CNPG_CLUSTER: Final = Kind("postgresql.cnpg.io/v1", "Cluster", "clusters", optional=True)
+CNPG_SCHEDULED_BACKUP: Final = Kind(
+    "postgresql.cnpg.io/v1", "ScheduledBackup", "scheduledbackups", optional=True
+)
+CNPG_OBJECT_STORE: Final = Kind(
+    "barmancloud.cnpg.io/v1", "ObjectStore", "objectstores", optional=True
+)
+SERVICE_MONITOR: Final = Kind(
+    "monitoring.coreos.com/v1", "ServiceMonitor", "servicemonitors", optional=True
+)
+PROMETHEUS_RULE: Final = Kind(
+    "monitoring.coreos.com/v1", "PrometheusRule", "prometheusrules", optional=True
+)
+ALERTMANAGER_CONFIG: Final = Kind(
+    "monitoring.coreos.com/v1alpha1", "AlertmanagerConfig", "alertmanagerconfigs", optional=True
+)
+PROMETHEUS: Final = Kind("monitoring.coreos.com/v1", "Prometheus", "prometheuses", optional=True)
+ALERTMANAGER: Final = Kind(
+    "monitoring.coreos.com/v1", "Alertmanager", "alertmanagers", optional=True
+)
+
 MANAGED_KINDS: Final = (
     NETWORK_POLICY,
     SERVICE_ACCOUNT,
@@ -81,8 +110,17 @@ MANAGED_KINDS: Final = (
     EXTERNAL_SECRET,
     SERVICE,
     DISRUPTION_BUDGET,
+    VOLUME_CLAIM,
+    SERVICE_MONITOR,
+    PROMETHEUS_RULE,
+    ALERTMANAGER_CONFIG,
+    CNPG_OBJECT_STORE,
+    CNPG_CLUSTER,
+    CNPG_SCHEDULED_BACKUP,
     STATEFUL_SET,
     DEPLOYMENT,
+    JOB,
+    CRON_JOB,
     AUTOSCALER,
 )
 """What a stack may consist of, in the order a plan applies it."""
@@ -90,8 +128,33 @@ MANAGED_KINDS: Final = (
 GUARD_KINDS: Final = (CRD, ADMISSION_POLICY, ADMISSION_BINDING)
 """What makes the API server refuse what must never run; only read, to notice when it is gone."""
 
+MONITOR_KINDS: Final = (PROMETHEUS, ALERTMANAGER)
+"""Whose selectors say whether anybody takes up what a stack brings; only read."""
+
 OWN_KINDS: Final = (TRADING_STACK, TRADING_HALT, STACK_OPERATION, PLATFORM_POLICY)
-WORKLOAD_KINDS: Final = frozenset({STATEFUL_SET.kind, DEPLOYMENT.kind})
+WORKLOAD_KINDS: Final = frozenset(
+    kind.kind
+    for kind in (
+        STATEFUL_SET,
+        DEPLOYMENT,
+        JOB,
+        CRON_JOB,
+        CNPG_CLUSTER,
+        CNPG_SCHEDULED_BACKUP,
+    )
+)
 """The kinds that make pods: applied only behind the network policies, deleted first."""
+
+PROVIDERS: Final = MappingProxyType(
+    {
+        EXTERNAL_SECRET.kind: "the External Secrets Operator",
+        CNPG_OBJECT_STORE.kind: "the Barman Cloud plugin of CloudNativePG",
+        CNPG_CLUSTER.kind: "CloudNativePG",
+        CNPG_SCHEDULED_BACKUP.kind: "CloudNativePG",
+    }
+)
+"""Who serves the kinds that a stack cannot do without once it wants one."""
+
+KEPT_KINDS: Final = frozenset(kind.kind for kind in MANAGED_KINDS if kind.kept)
 
 BY_KIND: Final = {kind.kind: kind for kind in (*MANAGED_KINDS, *OWN_KINDS, NAMESPACE)}

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import orjson
 
@@ -67,10 +67,13 @@ class Rendered:
 
 
 def render(manifest: Manifest) -> Rendered:
-    """Fingerprint a manifest, and add the fingerprint to it as an annotation."""
+    """Fingerprint a manifest and its pods, and add the fingerprints to it as annotations."""
     found = desired_hash(manifest)
     metadata = manifest["metadata"]
     annotations = metadata.get("annotations", {}) | {names.ANNOTATION_DESIRED_HASH: found}
+    if manifest["kind"] in _RESTARTING:
+        restarting = {k: v for k, v in manifest["spec"].items() if k not in _WITHOUT_RESTART}
+        annotations[names.ANNOTATION_TEMPLATE_HASH] = desired_hash(restarting)
     marked = manifest | {"metadata": metadata | {"annotations": annotations}}
     return Rendered(
         ref=ref_of(manifest),
@@ -80,6 +83,11 @@ def render(manifest: Manifest) -> Rendered:
         # a copy: orjson's own result holds a buffer several times as long as its text
         body=bytes(memoryview(orjson.dumps(marked))),
     )
+
+
+_RESTARTING: Final = frozenset({"Deployment", "StatefulSet", "Cluster"})
+_WITHOUT_RESTART: Final = frozenset({"replicas", "instances"})
+"""What changes in the spec of a workload without a restart of the pods that are there."""
 
 
 def desired_hash(manifest: Manifest) -> str:
@@ -97,3 +105,9 @@ def hash_of(manifest: Mapping[str, Any]) -> str:
 def component_of(manifest: Mapping[str, Any]) -> str:
     """Read the label that says which component an object belongs to; empty when it has none."""
     return str(manifest["metadata"].get("labels", {}).get(names.LABEL_COMPONENT, ""))
+
+
+def template_hash_of(body: bytes) -> str:
+    """Read the annotation about the pods from a whole object; empty when there is none."""
+    annotations = orjson.loads(body)["metadata"].get("annotations", {})
+    return str(annotations.get(names.ANNOTATION_TEMPLATE_HASH, ""))

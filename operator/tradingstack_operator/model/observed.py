@@ -7,6 +7,8 @@ from typing import Any
 from tradingstack_operator.api import names
 from tradingstack_operator.model.facts import Facts
 from tradingstack_operator.model.objects import Manifest, ObjectRef, StackKey, Version, Writer
+from tradingstack_operator.model.rotation import SecretReport
+from tradingstack_operator.model.signals import Signal
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,8 @@ class Child:
     status: Mapping[str, Any] = field(default_factory=dict)
     writers: tuple[Writer, ...] = ()
     """Who else wrote more than its status or its scale; those who own content come first."""
+    requested: str = ""
+    """What an ExternalSecret was asked to fetch, as ``model.rotation`` writes it."""
 
     @property
     def version(self) -> Version:
@@ -42,6 +46,10 @@ class Observed:
     manifest: Manifest
     children: Mapping[ObjectRef, Child]
     facts: Facts
+    signals: Mapping[ObjectRef, Signal] = field(default_factory=dict)
+    """What pods and Events say about the workloads; many pods of one give one signal."""
+    secrets: SecretReport | None = None
+    """What the secret store says; None when the operator was not told where it is."""
 
     @property
     def key(self) -> StackKey:

@@ -8,8 +8,11 @@ from tradingstack_operator.model.kinds import (
     GUARD_KINDS,
     LEASE,
     MANAGED_KINDS,
+    MONITOR_KINDS,
     NAMESPACE,
     PLATFORM_POLICY,
+    POD,
+    STACK_OPERATION,
     TRADING_HALT,
     TRADING_STACK,
     Kind,
@@ -39,13 +42,21 @@ def _on(kind: Kind, *verbs: str, subresource: str = "", own_namespace: bool = Fa
 
 PERMISSIONS: Final = (
     # informers list and watch, server-side apply creates and patches: nothing needs get or update
-    *(_on(kind, "list", "watch", "create", "patch", "delete") for kind in MANAGED_KINDS),
+    *(
+        _on(kind, "list", "watch", "create", "patch", *([] if kind.kept else ["delete"]))
+        for kind in MANAGED_KINDS
+    ),
     _on(NAMESPACE, "list", "watch"),
     _on(TRADING_STACK, "list", "watch", "patch"),
     _on(TRADING_STACK, "patch", subresource="status"),
     _on(TRADING_HALT, "list", "watch"),
+    _on(STACK_OPERATION, "list", "watch", "create"),
+    _on(STACK_OPERATION, "patch", subresource="status"),
     _on(PLATFORM_POLICY, "list", "watch"),
     *(_on(kind, "list", "watch") for kind in GUARD_KINDS),
-    _on(EVENT, "create"),
+    *(_on(kind, "list", "watch") for kind in MONITOR_KINDS),
+    # only what keeps pods from running is kept of them
+    _on(POD, "list", "watch"),
+    _on(EVENT, "list", "watch", "create"),
     _on(LEASE, "get", "create", "update", own_namespace=True),
 )

@@ -3,9 +3,15 @@
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from tradingstack_operator.api.stack_operation import (
+    OperationStatus,
+    StackOperation,
+    StackOperationSpec,
+)
 from tradingstack_operator.model.changes import Change
 from tradingstack_operator.model.objects import Manifest, Rendered, StackKey
 from tradingstack_operator.model.observed import Child, Observed
+from tradingstack_operator.model.rotation import SecretReport
 
 
 class PortError(Exception):
@@ -45,6 +51,14 @@ class ClusterPort(Protocol):
 
     async def write_status(self, observed: Observed, status: Mapping[str, Any]) -> None: ...
 
+    async def write_operation(self, operation: StackOperation, status: OperationStatus) -> None:
+        """Write the status of the very version of the operation that was judged."""
+        ...
+
+    async def create_operation(self, namespace: str, name: str, spec: StackOperationSpec) -> None:
+        """Ask for an operation; done when one of that name was asked for already."""
+        ...
+
     async def record(self, observed: Observed, event: Manifest) -> None:
         """Publish an Event about the stack; losing one is not an error."""
         ...
@@ -57,4 +71,12 @@ class LeasePort(Protocol):
 
     async def write(self, lease: Manifest) -> Manifest | None:
         """Create or replace it; None when someone else wrote first."""
+        ...
+
+
+class SecretsPort(Protocol):
+    """The secret store's metadata."""
+
+    async def report(self, folder: str) -> SecretReport:
+        """Tell the current version of each entry of a folder, or in words why that is unknown."""
         ...

@@ -39,6 +39,13 @@ CHILDREN: Final = Policy(
         Match("policy", ("poddisruptionbudgets",)),
         Match("autoscaling", ("horizontalpodautoscalers",), versions=("v2",)),
         Match("external-secrets.io", ("externalsecrets",), versions=("*",)),
+        Match("postgresql.cnpg.io", ("clusters", "scheduledbackups"), versions=("*",)),
+        Match("barmancloud.cnpg.io", ("objectstores",), versions=("*",)),
+        Match(
+            "monitoring.coreos.com",
+            ("servicemonitors", "prometheusrules", "alertmanagerconfigs"),
+            versions=("*",),
+        ),
     ),
     reads_platform_policy=True,
     skips_updates=True,
@@ -177,10 +184,11 @@ def _is_component(manifest: str) -> str:
 
 @rule(
     "INV-45",
-    "a pod carries the labels of a component only when the operator made it",
+    "a pod carries the labels of a component only when an operator made it",
     Validation(
         "pods-allowed",
-        f"!variables.outsider || variables.managed || !({_is_component('dyn(object)')})"
+        f"!variables.outsider || variables.managed || variables.trusted"
+        f" || !({_is_component('dyn(object)')})"
         f" || oldObject != null && {_is_component('dyn(oldObject)')}",
         "metadata.labels",
         f"remove the label {names.LABEL_STACK} or {names.LABEL_COMPONENT} from the pod",
@@ -188,8 +196,12 @@ def _is_component(manifest: str) -> str:
     ),
 )
 def component_pods_are_the_operators(request: Request) -> Iterator[Broken]:
-    """Keep a foreign pod from the network that is open to a component: cache, partners, orders."""
-    if is_outsider(request) and not is_managed(request.before):
+    """Keep a foreign pod from the network that is open to a component: cache, partners, orders.
+
+    CloudNativePG, which may write Secrets, makes the pods of a database that it runs.
+    """
+    trusted = request.user in request.allowed.secret_writers
+    if is_outsider(request) and not trusted and not is_managed(request.before):
         before = any(map(_is_of_component, _pods(request, request.before)))
         if not before and any(map(_is_of_component, _pods(request, request.new))):
             yield Broken("metadata.labels")
@@ -238,6 +250,28 @@ def managed_fields_stay(request: Request) -> Iterator[Broken]:
         yield Broken("metadata.managedFields")
 
 
+@rule(
+    "INV-45e",
+    "the operator changes no object but its own",
+    *_in(
+        ("children", "pods-allowed", "network"),
+        "request.userInfo.username != params.spec.operatorServiceAccount || oldObject == null"
+        f" || {is_managed_cel('dyn(oldObject)')} || {_is_applied('dyn(oldObject)')}",
+        "metadata.name",
+        "remove the object or give it another name, and the operator makes its own",
+    ),
+)
+def foreign_objects_stay_foreign(request: Request) -> Iterator[Broken]:
+    """Keep what somebody else made under one of the operator's names as it is.
+
+    An object that lost its label is still the operator's: its entry in managedFields says so.
+    """
+    exists = request.by_operator and bool(request.before)
+    own = is_managed(request.before) or _is_applied_by_operator(request.before)
+    if exists and not own:
+        yield Broken("metadata.name")
+
+
 def is_outsider(request: Request) -> bool:
     """Tell whether a request comes from neither the operator nor Kubernetes itself."""
     return not request.by_operator and not is_cluster(request.user)
@@ -284,4 +318,5 @@ RULES: Final = (
     component_pods_are_the_operators,
     field_managers_are_the_operators,
     managed_fields_stay,
+    foreign_objects_stay_foreign,
 )

@@ -9,6 +9,13 @@ from tradingstack_operator.rules.rule import Broken, Crd, rule
 _BUS_REPLICAS: Final = 3
 _STREAM_REPLICAS: Final = 1
 """What the API says an omitted number means."""
+_ADDRESSES: Final = {
+    "database": "host, port and database",
+    "cache": "host and port",
+    "bus": "host and port",
+    "features": "host and port",
+}
+"""What the address of an External component consists of."""
 
 
 @rule(
@@ -51,23 +58,33 @@ def builtin_database_stands_alone(case: Case) -> Iterator[Broken]:
 
 @rule(
     "INV-21b",
-    "an External database has an address, and no other has one",
-    Crd(
-        "TradingStack",
-        "spec.database",
-        "(self.provider == 'External') == has(self.external)",
-        "add host, port and database with provider External, or remove external",
-        "external",
+    "an External component has an address, and no other has one",
+    *(
+        Crd(
+            "TradingStack",
+            f"spec.{name}",
+            "(self.provider == 'External') == has(self.external)",
+            f"add {wanted} with provider External, or remove external",
+            "external",
+        )
+        for name, wanted in _ADDRESSES.items()
     ),
     severity="warning",
 )
 def external_address_goes_with_external_provider(case: Case) -> Iterator[Broken]:
-    """Leave no doubt about which database holds the orders."""
-    database = case.spec.database
-    if database.provider == "External" and not database.external:
-        yield Broken("spec.database.external", "add host, port and database")
-    if database.provider != "External" and database.external:
-        yield Broken("spec.database.external", "remove it, or use provider External")
+    """Leave no doubt about which database holds the orders, and where the others are."""
+    spec = case.spec
+    given = (
+        ("database", spec.database.provider, spec.database.external),
+        ("cache", spec.cache.provider, spec.cache.external),
+        ("bus", spec.bus.provider, spec.bus.external),
+        ("features", spec.features.provider, spec.features.external),
+    )
+    for name, provider, address in given:
+        if provider == "External" and not address:
+            yield Broken(f"spec.{name}.external", f"add {_ADDRESSES[name]}")
+        if provider != "External" and address:
+            yield Broken(f"spec.{name}.external", "remove it, or use provider External")
 
 
 @rule(

@@ -10,6 +10,9 @@ from tradingstack_operator.rules.rule import Broken, Validation, rule
 
 _ANY: Final = ("*",)
 _GENERATORS: Final = "generators.external-secrets.io"
+_CNPG: Final = "postgresql.cnpg.io"
+_INSIDE: Final = ("databaseroles", "databases", "poolers", "publications", "subscriptions")
+"""The kinds by which CloudNativePG changes what is inside a cluster, or lets others in."""
 
 EXTERNAL: Final = Policy(
     "external",
@@ -21,7 +24,7 @@ EXTERNAL: Final = Policy(
             versions=_ANY,
         ),
         Match(_GENERATORS, ("*",), versions=_ANY),
-        Match("postgresql.cnpg.io", ("clusters",), versions=_ANY),
+        Match(_CNPG, ("clusters", *_INSIDE), versions=_ANY),
     ),
     variables={
         "changed": (
@@ -56,7 +59,7 @@ _HATCHES: Final = (
     "cnpg.io/skipEmptyWalArchiveCheck",
     "cnpg.io/skipWalArchiving",
 )
-_SWITCHES: Final = ("cnpg.io/reconciliationLoop", "cnpg.io/validation")
+_SWITCHES: Final = ("cnpg.io/reconcilePodSpec", "cnpg.io/reconciliationLoop", "cnpg.io/validation")
 
 
 @rule(
@@ -154,8 +157,25 @@ def cluster_has_no_superuser(request: Request) -> Iterator[Broken]:
         yield Broken("spec.enableSuperuserAccess")
 
 
+@rule(
+    "INV-33",
+    "what is inside a CloudNativePG cluster is its stack's",
+    Validation(
+        "external",
+        f"!(request.resource.resource in {cel.texts(_INSIDE)}) || !variables.changed",
+        "kind",
+        "change the TradingStack: the stack makes its roles, databases and tables itself",
+        "Forbidden",
+    ),
+)
+def cluster_is_changed_by_its_stack(request: Request) -> Iterator[Broken]:
+    """Keep a role from being made superuser, and a database from being dropped, by an object."""
+    if request.group == _CNPG and request.resource in _INSIDE and request.changes("spec"):
+        yield Broken("kind")
+
+
 def _is_cluster(request: Request) -> bool:
-    return request.group == "postgresql.cnpg.io" and request.resource == "clusters"
+    return request.group == _CNPG and request.resource == "clusters"
 
 
 RULES: Final = (
@@ -164,4 +184,5 @@ RULES: Final = (
     stores_are_the_platforms,
     cluster_opens_no_hatch,
     cluster_has_no_superuser,
+    cluster_is_changed_by_its_stack,
 )

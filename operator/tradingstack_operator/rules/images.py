@@ -72,20 +72,37 @@ def images_come_from_approved_registries(case: Case) -> Iterator[Broken]:
             yield Broken(field, f"use one of PlatformPolicy's imageRegistries for {mend}")
 
 
-@rule("cache-image", "a Builtin cache has an image to run")
-def builtin_cache_has_an_image(case: Case) -> Iterator[Broken]:
-    """Ask whoever installs the operator for an image: it carries none of its own."""
-    cache = case.spec.cache
-    if cache.provider == "Builtin" and not (cache.image or case.facts.cache_image):
-        yield Broken(
-            "spec.cache",
-            "the operator was started without one, so set cacheImage in its chart, "
-            "or spec.cache.image",
-        )
+@rule("image", "every component that the operator runs has an image")
+def components_have_images(case: Case) -> Iterator[Broken]:
+    """Ask whoever installs the operator for images: it carries none of its own."""
+    for field, setting, image in _builtin(case):
+        if not image:
+            yield Broken(
+                field,
+                f"the operator was started without one, so set images.{setting} in its chart"
+                + ("" if setting == TOOLS else f", or {field}"),
+            )
+
+
+TOOLS: Final = "tools"
+
+
+def _builtin(case: Case) -> Iterator[tuple[str, str, str]]:
+    """Yield what the operator runs: the field, the chart's setting, the image in force."""
+    spec, images = case.spec, case.facts.images
+    if spec.database.provider != "External":
+        yield "spec.database.image", "database", spec.database.image or images.database
+    if spec.cache.provider == "Builtin":
+        yield "spec.cache.image", "cache", spec.cache.image or images.cache
+    if spec.bus.provider == "Builtin":
+        yield "spec.bus.image", "bus", spec.bus.image or images.bus
+    if spec.features.provider == "Builtin":
+        yield "spec.features.image", "features", spec.features.image or images.features
+    yield "spec", TOOLS, images.tools
 
 
 def _images(case: Case) -> Iterator[tuple[str, str, str]]:
-    """Yield the field, the image and what to mend, for every image that is named."""
+    """Yield the field, the image and what to mend, for every image that runs."""
     spec = case.spec
     named = {
         "spec.database.image": spec.database.image,
@@ -101,5 +118,6 @@ def _images(case: Case) -> Iterator[tuple[str, str, str]]:
     for field, image in named.items():
         if image:
             yield field, image, "it"
-    if spec.cache.provider == "Builtin" and not spec.cache.image and case.facts.cache_image:
-        yield "spec.cache.image", case.facts.cache_image, "cacheImage of the operator's chart"
+    for field, setting, image in _builtin(case):
+        if image and not named.get(field):
+            yield field, image, f"images.{setting} of the operator's chart"

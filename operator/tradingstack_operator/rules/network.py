@@ -4,7 +4,7 @@ Policies add up: one that opens too much undoes the default deny of the whole na
 """
 
 from collections.abc import Iterator
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from tradingstack_operator.api import names
 from tradingstack_operator.model.objects import Manifest
@@ -13,20 +13,11 @@ from tradingstack_operator.rules.addresses import Range, parse_range
 from tradingstack_operator.rules.policies import Match, Policy
 from tradingstack_operator.rules.request import Request
 from tradingstack_operator.rules.rule import Broken, Validation, rule
+from tradingstack_operator.rules.ways import WAYS, ways
 
 _JUDGED: Final = (
     "variables.outsider && (request.operation == 'CREATE' || object.spec != oldObject.spec)"
 )
-_WAYS: Final = """\
-[{'cidrs': dyn([params.spec.egress.proxy.host\
- + (params.spec.egress.proxy.host.contains(':') ? '/128' : '/32')]),\
- 'ports': dyn([params.spec.egress.proxy.port])}]\
- + params.spec.egress.?objectStores.orValue([]).map(store,\
- {'cidrs': dyn(store.cidrs), 'ports': dyn([store.port])})\
- + params.spec.egress.partners.filter(partner, partner.via == 'Direct'\
- && variables.environment in partner.environments).map(partner,\
- {'cidrs': dyn(partner.cidrs), 'ports': dyn(partner.ports)})"""
-
 NETWORK: Final = Policy(
     "network",
     "What a NetworkPolicy may open, and who writes those of a stack.",
@@ -39,7 +30,7 @@ NETWORK: Final = Policy(
         ),
         "egress": f"{_JUDGED} ? object.spec.?egress.orValue([]) : []",
         "ingress": f"{_JUDGED} ? object.spec.?ingress.orValue([]) : []",
-        "ways": _WAYS,
+        "ways": WAYS,
     },
 )
 POLICIES: Final = (NETWORK,)
@@ -104,18 +95,18 @@ def egress_goes_to_approved_ranges(request: Request) -> Iterator[Broken]:
         " && !has(port.endPort) && has(port.port) && type(dyn(port.port)) == int"
         " && dyn(port.port) in open.ports))))",
         f"{_EGRESS}.ports",
-        "use the TCP ports of the proxy, an object store, or a partner that this environment"
-        " reaches directly",
+        "use the TCP ports of the proxy, the API server, an object store, or a service or partner"
+        " that this environment reaches directly",
     ),
 )
 def egress_uses_the_ports_of_its_range(request: Request) -> Iterator[Broken]:
     """Keep a test bench from the order entry of production, and a way for data from DNS or SSH."""
-    ways = _ways(request) if _is_judged(request) else []
+    opened = ways(request) if _is_judged(request) else []
     for field, ports, block in _blocks(request):
         target = parse_range(block.get("cidr", ""))
         if target and not any(
             _is_inside(target, way.cidrs) and all(_is_one_of(port, way.ports) for port in ports)
-            for way in ways
+            for way in opened
         ):
             yield Broken(field.replace(".ipBlock", ""))
 
@@ -206,28 +197,6 @@ def policies_of_the_stack_are_the_operators(request: Request) -> Iterator[Broken
     for path in (("spec",), ("metadata", "labels"), ("metadata", "ownerReferences")):
         if request.changes(*path):
             yield Broken(".".join(path))
-
-
-class _Way(NamedTuple):
-    """What may be reached outside the cluster, and on which ports."""
-
-    cidrs: tuple[str, ...]
-    ports: tuple[int, ...]
-
-
-def _ways(request: Request) -> list[_Way]:
-    """List what the pods of this environment may reach themselves."""
-    egress = request.allowed.egress
-    proxy = egress.proxy
-    return [
-        _Way((f"{proxy.host}/{128 if ':' in proxy.host else 32}",), (proxy.port,)),
-        *(_Way(store.cidrs, (store.port,)) for store in egress.object_stores),
-        *(
-            _Way(partner.cidrs, partner.ports)
-            for partner in egress.partners
-            if partner.via == "Direct" and request.environment in partner.environments
-        ),
-    ]
 
 
 def _is_judged(request: Request) -> bool:

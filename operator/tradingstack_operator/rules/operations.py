@@ -9,6 +9,7 @@ from typing import Final
 
 from tradingstack_operator.api.names import ANNOTATION_CONFIRM_DELETE, LABEL_STACK
 from tradingstack_operator.rules import cel
+from tradingstack_operator.rules.children import is_managed, is_managed_cel
 from tradingstack_operator.rules.policies import Match, Policy, ours
 from tradingstack_operator.rules.request import OPERATE, RELEASE, Request
 from tradingstack_operator.rules.rule import Broken, Crd, Validation, rule
@@ -33,6 +34,7 @@ DELETES: Final = Policy(
     (
         ours("tradingstacks", "tradinghalts", "stackoperations", operations=("DELETE",)),
         Match("networking.k8s.io", ("networkpolicies",), ("DELETE",)),
+        Match("postgresql.cnpg.io", ("clusters",), ("DELETE",), versions=("*",)),
     ),
     in_stack_namespaces=False,
     variables={
@@ -136,6 +138,25 @@ def nothing_else_restores(request: Request) -> Iterator[Broken]:
 
 
 @rule(
+    "INV-29b",
+    "only a Drill says what to exercise",
+    Crd(
+        "StackOperation",
+        "spec",
+        "self.type == 'Drill' || !has(self.drill)",
+        "remove drill, or set type to Drill",
+        "drill",
+    ),
+    severity="warning",
+)
+def nothing_else_drills(request: Request) -> Iterator[Broken]:
+    """Leave no doubt about what an operation does."""
+    spec = request.new["spec"]
+    if spec["type"] != "Drill" and "drill" in spec:
+        yield Broken("spec.drill")
+
+
+@rule(
     "INV-25",
     "the deletion of a production stack is confirmed",
     Validation(
@@ -217,14 +238,41 @@ def network_policies_stay(request: Request) -> Iterator[Broken]:
         yield Broken(f"metadata.labels[{LABEL_STACK}]")
 
 
+@rule(
+    "INV-25d",
+    "the deletion of a database cluster is confirmed",
+    Validation(
+        "deletes",
+        f"variables.resource != 'clusters' || !({is_managed_cel('variables.old')})"
+        " || variables.operator"
+        f" || variables.old.metadata.?annotations[?'{ANNOTATION_CONFIRM_DELETE}'].orValue('')"
+        " == variables.old.metadata.name",
+        f"metadata.annotations[{ANNOTATION_CONFIRM_DELETE}]",
+        "set it to the name of the cluster, then delete it: its volumes are deleted with it",
+        "Forbidden",
+    ),
+)
+def deletion_of_a_database_cluster_is_confirmed(request: Request) -> Iterator[Broken]:
+    """Keep the data from going with the object: CloudNativePG deletes a cluster's volumes too."""
+    if request.resource == "clusters" and is_managed(request.before):
+        confirmed = request.before["metadata"].get("annotations") or {}
+        if (
+            OPERATE not in request.rights
+            and confirmed.get(ANNOTATION_CONFIRM_DELETE) != request.name
+        ):
+            yield Broken(f"metadata.annotations[{ANNOTATION_CONFIRM_DELETE}]")
+
+
 RULES: Final = (
     halt_is_asked_for_in_ones_own_name,
     stack_is_that_of_the_namespace,
     spec_is_fixed,
     restore_is_confirmed,
     nothing_else_restores,
+    nothing_else_drills,
     deletion_of_production_is_confirmed,
     halt_is_released_by_another,
     operations_are_pruned_by_the_operator,
     network_policies_stay,
+    deletion_of_a_database_cluster_is_confirmed,
 )

@@ -9,12 +9,14 @@ from tradingstack_operator.rules.addresses import (
     SHORTEST_PREFIX,
     Range,
     overlap,
+    parse_address,
     parse_range,
 )
 from tradingstack_operator.rules.policy_ranges import (
     APPROVED,
     KIND,
     PARTNERS,
+    PROBE_TARGET,
     disjoint,
     used,
 )
@@ -123,13 +125,17 @@ def partners_lie_outside_the_cluster(policy: PlatformPolicy) -> Iterator[Broken]
 
 @rule(
     "INV-17",
-    "approvedCIDRs holds the ranges of proxy, object stores and partners, no others",
+    "approvedCIDRs holds the ranges that the policy gives somebody under egress, no others",
     Crd(
         KIND,
         "spec",
         "self.egress.partners.all(p, p.cidrs.all(c, c in self.approvedCIDRs))"
         " && (!has(self.egress.objectStores) || self.egress.objectStores.all(s,"
         " s.cidrs.all(c, c in self.approvedCIDRs)))"
+        " && (!has(self.egress.services) || self.egress.services.all(s,"
+        " s.cidrs.all(c, c in self.approvedCIDRs)))"
+        " && (!has(self.egress.apiServer)"
+        " || self.egress.apiServer.cidrs.all(c, c in self.approvedCIDRs))"
         " && (self.egress.proxy.host + (self.egress.proxy.host.contains(':') ? '/128' : '/32'))"
         " in self.approvedCIDRs",
         "add the ranges that are missing",
@@ -142,7 +148,10 @@ def partners_lie_outside_the_cluster(policy: PlatformPolicy) -> Iterator[Broken]
         " || a == self.egress.proxy.host + '/128'"
         " || self.egress.partners.exists(p, a in p.cidrs)"
         " || has(self.egress.objectStores)"
-        " && self.egress.objectStores.exists(s, a in s.cidrs))",
+        " && self.egress.objectStores.exists(s, a in s.cidrs)"
+        " || has(self.egress.services)"
+        " && self.egress.services.exists(s, a in s.cidrs)"
+        " || has(self.egress.apiServer) && a in self.egress.apiServer.cidrs)",
         "remove what nobody owns, or list it where it belongs",
         "approvedCIDRs",
     ),
@@ -159,6 +168,29 @@ def approved_ranges_are_those_in_use(policy: PlatformPolicy) -> Iterator[Broken]
     for field, text in ({"spec.egress.proxy.host": proxy} | in_use).items():
         if text not in approved:
             yield Broken(field, "add it to approvedCIDRs")
+
+
+@rule(
+    "INV-17",
+    "the probe's target is an address that no stack may reach",
+    Crd(
+        KIND,
+        "spec",
+        "!has(self.egress.probeTarget) || !isIP(self.egress.probeTarget.host)"
+        " || !self.approvedCIDRs.exists(a, isCIDR(a)"
+        " && cidr(a).containsIP(self.egress.probeTarget.host))",
+        "choose an address outside of approvedCIDRs",
+        "egress.probeTarget.host",
+    ),
+    severity="warning",
+)
+def probe_target_is_forbidden(policy: PlatformPolicy) -> Iterator[Broken]:
+    """Keep the probe from proving what the policies allow anyway."""
+    target = policy.spec.egress.probe_target
+    address = parse_address(target.host) if target else None
+    ranges = map(parse_range, policy.spec.approved_cidrs)
+    if address and any(one and address in one for one in ranges):
+        yield Broken(f"{PROBE_TARGET}.host")
 
 
 @rule(

@@ -20,7 +20,16 @@ KIND: Final = "PlatformPolicy"
 PARTNERS: Final = "spec.egress.partners"
 APPROVED: Final = "spec.approvedCIDRs"
 _STORES: Final = "spec.egress.objectStores"
-_OUTSIDE: Final = (f"{PARTNERS}[].cidrs[]", f"{_STORES}[].cidrs[]", f"{APPROVED}[]")
+_SERVICES: Final = "spec.egress.services"
+_API_SERVER: Final = "spec.egress.apiServer"
+PROBE_TARGET: Final = "spec.egress.probeTarget"
+_OUTSIDE: Final = (
+    f"{PARTNERS}[].cidrs[]",
+    f"{_STORES}[].cidrs[]",
+    f"{_SERVICES}[].cidrs[]",
+    f"{_API_SERVER}.cidrs[]",
+    f"{APPROVED}[]",
+)
 _CANONICAL: Final = "isCIDR(self) && string(cidr(self).masked()) == self"
 
 
@@ -35,11 +44,9 @@ def disjoint(one: str, other: str) -> str:
 @rule(
     "INV-17",
     "the addresses of a policy are in canonical form",
-    Crd(
-        KIND,
-        "spec.egress.proxy.host",
-        "isIP(self) && ip.isCanonical(self)",
-        "write it as a plain IP address",
+    *(
+        Crd(KIND, path, "isIP(self) && ip.isCanonical(self)", "write it as a plain IP address")
+        for path in ("spec.egress.proxy.host", f"{PROBE_TARGET}.host")
     ),
     *(
         Crd(
@@ -54,8 +61,12 @@ def disjoint(one: str, other: str) -> str:
 def addresses_are_canonical(policy: PlatformPolicy) -> Iterator[Broken]:
     """Leave one reading only: two programs may see two ranges in one odd spelling."""
     egress = policy.spec.egress
-    if parse_address(egress.proxy.host) is None:
-        yield Broken("spec.egress.proxy.host", "write it as a plain IP address")
+    hosts = {"spec.egress.proxy.host": egress.proxy.host}
+    if egress.probe_target:
+        hosts[f"{PROBE_TARGET}.host"] = egress.probe_target.host
+    for field, text in hosts.items():
+        if parse_address(text) is None:
+            yield Broken(field, "write it as a plain IP address")
     cluster = {
         f"spec.egress.clusterCIDRs[{number}]": text
         for number, text in enumerate(egress.cluster_cidrs)
@@ -110,12 +121,15 @@ def ranges_have_no_special_addresses(policy: PlatformPolicy) -> Iterator[Broken]
 
 
 def used(policy: PlatformPolicy) -> dict[str, str]:
-    """List every range that partners and object stores have, by its field."""
+    """List every range that somebody outside has but the proxy, by its field."""
     egress = policy.spec.egress
     owners = [
         (f"{_STORES}[{place}]", store.cidrs) for place, store in enumerate(egress.object_stores)
     ]
+    owners += [(f"{_SERVICES}[{place}]", one.cidrs) for place, one in enumerate(egress.services)]
     owners += [(f"{PARTNERS}[{place}]", one.cidrs) for place, one in enumerate(egress.partners)]
+    if egress.api_server:
+        owners.append((_API_SERVER, egress.api_server.cidrs))
     return {
         f"{path}.cidrs[{number}]": text
         for path, cidrs in owners

@@ -8,7 +8,9 @@ from tradingstack_operator.api.platform_policy import PlatformPolicy
 from tradingstack_operator.model.findings import Violation
 from tradingstack_operator.rules import (
     access,
+    bus,
     children,
+    cnpg,
     components,
     credentials,
     external,
@@ -23,6 +25,8 @@ from tradingstack_operator.rules import (
     pods,
     policy_ranges,
     safety,
+    schedules,
+    services,
     stacks,
 )
 from tradingstack_operator.rules.case import Case
@@ -43,21 +47,25 @@ STACK_RULES: Final[tuple[Rule[Case], ...]] = (
     placement.namespace_refuses_privileged_pods,
     images.production_images_are_pinned,
     images.images_come_from_approved_registries,
-    images.builtin_cache_has_an_image,
+    images.components_have_images,
     safety.production_keeps_its_kill_switch,
     safety.production_keeps_its_breakers,
     safety.production_runs_its_risk_api,
     safety.breakers_stay_below_the_platforms_limits,
     safety.production_has_no_insecure_flag,
     safety.partners_are_allowed_here,
+    services.external_components_are_allowed_here,
     components.production_database_is_backed_up,
     components.builtin_database_stands_alone,
+    cnpg.cluster_image_tells_its_version,
+    cnpg.cluster_reaches_the_api_server,
     components.external_address_goes_with_external_provider,
     components.kafka_is_run_by_others,
     components.streams_fit_the_bus,
     components.production_alerts_reach_somebody,
     components.production_retains_its_data,
     components.autoscaling_bounds_are_in_order,
+    schedules.times_exist,
 )
 POLICY_RULES: Final[tuple[Rule[PlatformPolicy], ...]] = (
     policy_ranges.addresses_are_canonical,
@@ -68,10 +76,12 @@ POLICY_RULES: Final[tuple[Rule[PlatformPolicy], ...]] = (
     platform_policy.classes_share_no_address,
     platform_policy.partners_lie_outside_the_cluster,
     platform_policy.approved_ranges_are_those_in_use,
+    platform_policy.probe_target_is_forbidden,
     platform_policy.policy_has_the_one_name,
 )
 REQUEST_RULES: Final[tuple[Rule[Request], ...]] = (
     *stacks.RULES,
+    bus.bus_keeps_its_servers,
     *pods.RULES,
     *objects.RULES,
     *children.RULES,

@@ -34,7 +34,8 @@ _RESOURCES: Final = (
     "tradingstacks/finalizers",
     *(f"{right.resource}/{right.subresource}" for right in (OPERATE, RELEASE, BREAK_GLASS)),
 )
-_READING: Final = ("get", "watch")
+_READING: Final = ("get", "list", "watch")
+"""With names, a list is one of these names only."""
 _STRONG_ROLES: Final = ("edit", "admin", "cluster-admin")
 _EVERYBODY: Final = (
     "system:authenticated",

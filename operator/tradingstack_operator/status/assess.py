@@ -1,15 +1,32 @@
 """Findings in, the stack's whole status out: the only place where conditions are made."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from tradingstack_operator.api.status import LONGEST_MESSAGE
 from tradingstack_operator.model.objects import Manifest
-from tradingstack_operator.status import verdicts
+from tradingstack_operator.status import (
+    backups,
+    bus,
+    cache,
+    database,
+    features,
+    network,
+    observability,
+    operations,
+    programs,
+    safety,
+    secrets,
+    spec,
+    tree,
+)
 from tradingstack_operator.status.components import component_statuses, risk_api_scale
+from tradingstack_operator.status.credentials import credential_history
 from tradingstack_operator.status.findings import Findings
-from tradingstack_operator.status.verdicts import Verdict
+from tradingstack_operator.status.pending import pending_restarts
+from tradingstack_operator.status.verdict import Verdict
 
 
 def assess(
@@ -19,52 +36,74 @@ def assess(
 
     A condition keeps the time of its last transition while its truth stays the same.
     """
+    history = None if found.deleting else credential_history(found, previous, now)
+    found = replace(found, credentials=history)
     known = {item["type"]: item for item in previous.get("conditions", ())}
     stamp = now.strftime("%Y-%m-%dT%H:%M:%SZ")
     status: Manifest = {
         "observedGeneration": generation,
         "conditions": [
             _condition(verdict, known.get(verdict.type), generation, stamp)
-            for verdict in judge(found)
+            for verdict in judge(found, now)
         ],
         "components": component_statuses(found),
         "riskApi": risk_api_scale(found),
         "effective": found.effective,
+        "credentials": found.credentials,
+        "endpoints": [endpoint.to_json() for endpoint in found.endpoints],
+        "pendingRestarts": pending_restarts(found, previous, stamp),
+        "lastBackupTime": operations.last_backup_time(found),
+        "lastDrillTime": operations.last_drill_time(found),
     }
     return {key: value for key, value in status.items() if value}
 
 
-def judge(found: Findings) -> list[Verdict]:
+def judge(found: Findings, now: datetime) -> list[Verdict]:
     """Give every condition that can be told today, the root of the tree first.
 
     A stack that is being deleted is not judged by its spec any more.
     """
     if found.deleting:
-        ready = verdicts.ready(found, ())
-        why = verdicts.stalled(found) or verdicts.reconciling(found, ready)
-        return [ready, why, verdicts.trading_enabled(found, ready)]
+        ready = tree.ready(found, ())
+        why = tree.stalled(found) or tree.reconciling(found, ready)
+        return [ready, why, safety.trading_enabled(found, ready)]
     leaves = [
-        verdicts.spec_accepted(found),
-        verdicts.invariants_held(found),
-        verdicts.credentials_synced(found),
-        verdicts.network_locked_down(found),
+        spec.spec_accepted(found),
+        spec.invariants_held(found),
+        secrets.credentials_synced(found, now),
+        network.network_locked_down(found, now),
     ]
     leaves += filter(
         None,
         (
-            verdicts.cache_ready(found),
-            verdicts.ingestors_ready(found),
-            verdicts.risk_api_ready(found),
+            database.database_ready(found),
+            cache.cache_ready(found),
+            bus.bus_ready(found),
+            features.feature_store_ready(found, now),
+            programs.ingestors_ready(found),
+            programs.risk_api_ready(found),
         ),
     )
-    ready = verdicts.ready(found, leaves)
-    stalled = verdicts.stalled(found)
+    ready = tree.ready(found, leaves)
+    stalled = tree.stalled(found)
     if stalled is not None and ready.status == "True":
-        ready = verdicts.not_ready(stalled)
+        ready = tree.not_ready(stalled)
     moving = [stalled] if stalled else []
     if ready.status != "True" and not stalled:
-        moving = [verdicts.reconciling(found, ready)]
-    beside = [verdicts.safety_controls_active(found), verdicts.trading_enabled(found, ready)]
+        moving = [tree.reconciling(found, ready)]
+    elif found.held and not stalled:
+        moving = [tree.held(found)]
+    beside = [safety.safety_controls_active(found), safety.trading_enabled(found, ready)]
+    beside.append(observability.observability_ready(found))
+    beside += filter(
+        None,
+        (
+            database.database_highly_available(found),
+            backups.backups_healthy(found, now),
+            operations.restore_verified(found, now),
+            secrets.credentials_rotated(found, now),
+        ),
+    )
     return [ready, *moving, *leaves, *beside]
 
 

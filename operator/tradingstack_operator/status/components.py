@@ -10,6 +10,8 @@ from tradingstack_operator.model.objects import Manifest, ObjectRef
 from tradingstack_operator.model.observed import Child
 from tradingstack_operator.status.findings import Findings
 
+LONGEST_NEWS: Final = 256
+"""Characters of what a workload waits for; the condition says all of it."""
 MOST: Final = 1000
 """What the CRD takes for a number of pods; a scale beyond it must not keep the status away."""
 
@@ -34,12 +36,15 @@ def risk_api_scale(found: Findings) -> Manifest | None:
 
 
 def _count(ref: ObjectRef, child: Child | None, trouble: str) -> Manifest:
+    """Count its replicas, which a Cluster of CloudNativePG calls instances."""
+    spec = orjson.loads(child.body)["spec"] if child else {"replicas": 0}
+    status = child.status if child else {}
     counted: Manifest = {
         "name": ref.name,
-        "replicas": _at_most(orjson.loads(child.body)["spec"].get("replicas", 1)) if child else 0,
-        "readyReplicas": _at_most(child.status.get("readyReplicas", 0)) if child else 0,
+        "replicas": _at_most(spec.get("replicas", spec.get("instances", 1))),
+        "readyReplicas": _at_most(status.get("readyReplicas", status.get("readyInstances", 0))),
     }
-    return counted | ({"message": trouble} if trouble else {})
+    return counted | ({"message": trouble[:LONGEST_NEWS]} if trouble else {})
 
 
 def _at_most(count: int) -> int:

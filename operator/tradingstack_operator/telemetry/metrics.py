@@ -1,7 +1,7 @@
 """What the operator counts and times, for Prometheus."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from prometheus_client import (
@@ -15,6 +15,8 @@ from prometheus_client import (
 
 from tradingstack_operator.model.changes import Change
 from tradingstack_operator.model.objects import ObjectRef
+from tradingstack_operator.model.observed import Observed
+from tradingstack_operator.telemetry.stacks import StackCollector
 
 SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 PLURAL: Final = re.compile(
@@ -25,8 +27,14 @@ PLURAL: Final = re.compile(
 class Metrics:
     """All metrics of one process; their labels take no value that a user can invent."""
 
-    def __init__(self, queue_depth: Callable[[], int], leads: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        queue_depth: Callable[[], int],
+        leads: Callable[[], bool],
+        stacks: Callable[[], Iterable[Observed]] = tuple,
+    ) -> None:
         self.registry = CollectorRegistry()
+        self.registry.register(StackCollector(stacks))
         ProcessCollector(registry=self.registry)
         PlatformCollector(registry=self.registry)
         self.looks = Counter(

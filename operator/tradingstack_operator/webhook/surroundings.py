@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 
 from tradingstack_operator.api.names import POLICY_NAME
 from tradingstack_operator.api.platform_policy import PlatformPolicy
-from tradingstack_operator.cluster.store import Address, parse_policy
+from tradingstack_operator.cluster.parsing import parse_policy
+from tradingstack_operator.cluster.store import Address
 from tradingstack_operator.model.kinds import NAMESPACE, PLATFORM_POLICY, Kind
 from tradingstack_operator.model.objects import Manifest
 from tradingstack_operator.rules.request import Request

@@ -10,10 +10,13 @@ from tests.support.fakeserver.cluster import Cluster
 from tests.support.fakeserver.store import Change
 from tradingstack_operator.model.kinds import (
     AUTOSCALER,
+    CNPG_CLUSTER,
     DEPLOYMENT,
     DISRUPTION_BUDGET,
     EXTERNAL_SECRET,
+    JOB,
     STATEFUL_SET,
+    VOLUME_CLAIM,
     Kind,
 )
 
@@ -103,6 +106,45 @@ def _stateful_set(body: dict, ready: bool) -> dict:  # noqa: FBT001 - one of a t
     }
 
 
+def _job(body: dict, ready: bool) -> dict:  # noqa: FBT001 - one of a table of functions
+    started = {"startTime": body["metadata"]["creationTimestamp"]}
+    if not ready:
+        return started | {"active": 1}
+    return started | {
+        "completionTime": body["metadata"]["creationTimestamp"],
+        "succeeded": 1,
+        "conditions": [
+            _condition("SuccessCriteriaMet", true=True, reason="CompletionsReached"),
+            _condition("Complete", true=True, reason="CompletionsReached"),
+        ],
+    }
+
+
+def _volume_claim(body: dict, ready: bool) -> dict:  # noqa: FBT001 - one of a table
+    if not ready:
+        return {"phase": "Pending"}
+    wanted = body["spec"]["resources"]["requests"]
+    return {"phase": "Bound", "accessModes": body["spec"]["accessModes"], "capacity": wanted}
+
+
+def _database(body: dict, ready: bool) -> dict:  # noqa: FBT001 - one of a table of functions
+    instances = body["spec"].get("instances", 1)
+    primary = f"{body['metadata']['name']}-1"
+    healthy = "Cluster in healthy state"
+    return {
+        "instances": instances,
+        "readyInstances": instances if ready else 0,
+        "phase": healthy if ready else "Setting up primary",
+        "currentPrimary": primary,
+        "targetPrimary": primary,
+        "conditions": [
+            _condition(
+                "Ready", true=ready, reason="ClusterIsReady" if ready else "ClusterIsNotReady"
+            )
+        ],
+    }
+
+
 def _external_secret(body: dict, ready: bool) -> dict:  # noqa: FBT001 - one of a table
     metadata, spec = body["metadata"], body.get("spec", {})
     reason = "SecretSynced" if ready else "SecretSyncedError"
@@ -111,10 +153,17 @@ def _external_secret(body: dict, ready: bool) -> dict:  # noqa: FBT001 - one of 
         name = spec.get("target", {}).get("name", metadata["name"])
         status |= {
             "binding": {"name": name},
-            "refreshTime": metadata["creationTimestamp"],
+            "refreshTime": _changed(metadata),
             "syncedResourceVersion": str(metadata["generation"]),
         }
     return status
+
+
+def _changed(metadata: dict) -> str:
+    """Tell when somebody wrote an object last: External Secrets reads the store again then."""
+    entries = metadata.get("managedFields", ())
+    times = [entry["time"] for entry in entries if not entry.get("subresource")]
+    return max(times, default=metadata["creationTimestamp"])
 
 
 def _disruption_budget(body: dict, ready: bool) -> dict:  # noqa: FBT001 - one of a table
@@ -146,4 +195,7 @@ _STATUS: Final[dict[Kind, Callable[[dict, bool], dict]]] = {
     EXTERNAL_SECRET: _external_secret,
     DISRUPTION_BUDGET: _disruption_budget,
     AUTOSCALER: _autoscaler,
+    JOB: _job,
+    VOLUME_CLAIM: _volume_claim,
+    CNPG_CLUSTER: _database,
 }

@@ -1,6 +1,6 @@
 """The defaults the API server writes into known kinds; a client reads more than it applied."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 _POD_SPEC: Final = {
@@ -40,6 +40,21 @@ _STATEFUL_SET: Final = {
     "revisionHistoryLimit": 10,
     "persistentVolumeClaimRetentionPolicy": {"whenDeleted": "Retain", "whenScaled": "Retain"},
 }
+_JOB: Final = {
+    "parallelism": 1,
+    "completions": 1,
+    "completionMode": "NonIndexed",
+    "backoffLimit": 6,
+    "podReplacementPolicy": "TerminatingOrFailed",
+    "suspend": False,
+    "manualSelector": False,
+}
+_CRON_JOB: Final = {
+    "concurrencyPolicy": "Allow",
+    "suspend": False,
+    "successfulJobsHistoryLimit": 3,
+    "failedJobsHistoryLimit": 1,
+}
 _CLAIM: Final = {
     "apiVersion": "v1",
     "kind": "PersistentVolumeClaim",
@@ -61,25 +76,10 @@ _SERVICE: Final = {
 
 def with_defaults(body: dict) -> dict:
     """Fill in what the author left to the API server."""
-    spec = body.get("spec")
-    if not isinstance(spec, Mapping):
+    spec, fill = body.get("spec"), _FILLERS.get(body["kind"])
+    if fill is None or not isinstance(spec, Mapping):
         return body
-    match body["kind"]:
-        case "Deployment":
-            filled = _workload(spec, _DEPLOYMENT)
-        case "StatefulSet":
-            filled = _workload(spec, _STATEFUL_SET)
-        case "Service":
-            filled = _service(spec)
-        case "NetworkPolicy":
-            filled = _network_policy(spec)
-        case "HorizontalPodAutoscaler":
-            filled = {"minReplicas": 1, **spec}
-        case "ExternalSecret":
-            filled = _external_secret(spec)
-        case _:
-            return body
-    return body | {"spec": filled}
+    return body | {"spec": fill(spec)}
 
 
 def _over(given: Mapping, defaults: Mapping) -> dict:
@@ -105,6 +105,12 @@ def _workload(spec: Mapping, defaults: Mapping) -> dict:
             _over(claim, _CLAIM) for claim in filled["volumeClaimTemplates"]
         ]
     return filled
+
+
+def _cron_job(spec: Mapping) -> dict:
+    inner = spec["jobTemplate"]
+    jobs = {"metadata": {}, **inner, "spec": _workload(inner["spec"], {})}
+    return {**_CRON_JOB, **spec, "jobTemplate": jobs}
 
 
 def _pod(spec: Mapping) -> dict:
@@ -191,3 +197,16 @@ def _network_policy(spec: Mapping) -> dict:
 
 def _with_protocol(ports: Iterable[Mapping]) -> list[dict]:
     return [{"protocol": "TCP"} | port for port in ports]
+
+
+_FILLERS: Final[Mapping[str, Callable[[Mapping], dict]]] = {
+    "Deployment": lambda spec: _workload(spec, _DEPLOYMENT),
+    "StatefulSet": lambda spec: _workload(spec, _STATEFUL_SET),
+    "Job": lambda spec: _workload(spec, _JOB),
+    "CronJob": _cron_job,
+    "PersistentVolumeClaim": lambda spec: {"volumeMode": "Filesystem", **spec},
+    "Service": _service,
+    "NetworkPolicy": _network_policy,
+    "HorizontalPodAutoscaler": lambda spec: {"minReplicas": 1, **spec},
+    "ExternalSecret": _external_secret,
+}

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 from tests.support.fakeserver.errors import forbidden, not_found
 from tests.support.fakeserver.resources import Resource
 from tests.support.fakeserver.store import Change, Key, Stored
+from tests.support.fakeserver.strategy import CLAIM_PROTECTION
 from tradingstack_operator.model.kinds import NAMESPACE
 
 if TYPE_CHECKING:
@@ -41,7 +42,8 @@ class Collector:
 
     def delete(self, resource: Resource, old: Stored, propagation: str = "Background") -> dict:
         metadata = dict(old.body["metadata"])
-        finalizers = list(metadata.get("finalizers", ()))
+        # nothing runs here, so no pod uses the claim
+        finalizers = [it for it in metadata.get("finalizers", ()) if it != CLAIM_PROTECTION]
         marker = {"Foreground": FOREGROUND, "Orphan": ORPHAN}.get(propagation)
         if marker and marker not in finalizers:
             finalizers.append(marker)
@@ -117,7 +119,8 @@ class Collector:
             self._release(resource, key, ORPHAN)
         elif FOREGROUND in finalizers:
             for place in dependents:
-                self._delete_once(place)
+                # one that has dependents itself goes in the foreground as well
+                self._delete_once(place, "Foreground" if self._leads(place) else "Background")
             if not self._dependents.get(metadata["uid"]):
                 self._release(resource, key, FOREGROUND)
         elif resource.kind == NAMESPACE:
@@ -135,10 +138,14 @@ class Collector:
             for uid in lost:
                 self._disown((resource, stored.key), uid)
 
-    def _delete_once(self, place: Place) -> None:
+    def _leads(self, place: Place) -> bool:
+        stored = self._cluster.store.get(*place)
+        return bool(stored and self._dependents.get(stored.body["metadata"]["uid"]))
+
+    def _delete_once(self, place: Place, propagation: str = "Background") -> None:
         stored = self._cluster.store.get(*place)
         if stored and "deletionTimestamp" not in stored.body["metadata"]:
-            self.delete(place[0], stored)
+            self.delete(place[0], stored, propagation)
 
     def _disown(self, place: Place, uid: str) -> None:
         stored = self._cluster.store.get(*place)

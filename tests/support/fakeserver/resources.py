@@ -42,7 +42,15 @@ _WITHOUT_STATUS: Final = frozenset(
     }
 )
 _WITHOUT_GENERATION: Final = frozenset(
-    {"ConfigMap", "ServiceAccount", "Service", "Lease", "Event", "Namespace"}
+    {
+        "ConfigMap",
+        "ServiceAccount",
+        "Service",
+        "PersistentVolumeClaim",
+        "Lease",
+        "Event",
+        "Namespace",
+    }
 )
 
 

@@ -17,6 +17,7 @@ _KEPT: Final = (
 )
 _FIRST_STATUS: Final[dict[str, dict]] = {
     "Namespace": {"phase": "Active"},
+    "PersistentVolumeClaim": {"phase": "Pending"},
     "Service": {"loadBalancer": {}},
     "StatefulSet": {"replicas": 0, "availableReplicas": 0},
     "HorizontalPodAutoscaler": {"desiredReplicas": 0, "currentMetrics": None},
@@ -30,6 +31,10 @@ _FIRST_STATUS: Final[dict[str, dict]] = {
 """The counts that no status is without."""
 
 
+CLAIM_PROTECTION: Final = "kubernetes.io/pvc-protection"
+"""Keeps a claim while a pod uses it."""
+
+
 def prepare_create(resource: Resource, body: dict, now: str) -> dict:
     metadata = {key: value for key, value in body["metadata"].items() if key not in _KEPT[2:]}
     metadata |= {"uid": str(uuid.uuid4()), "creationTimestamp": now}
@@ -40,11 +45,32 @@ def prepare_create(resource: Resource, body: dict, now: str) -> dict:
         body.pop("status", None)
         if not resource.custom:
             body["status"] = _FIRST_STATUS.get(resource.kind.kind, {})
+    if resource.kind.kind == "Job":
+        body["spec"] = _own_pods(body["spec"], metadata)
+    if resource.kind.kind == "PersistentVolumeClaim":
+        metadata["finalizers"] = [*metadata.get("finalizers", ()), CLAIM_PROTECTION]
     if resource.kind.kind == "Namespace":
         labels = {"kubernetes.io/metadata.name": metadata["name"]} | metadata.get("labels", {})
         body["metadata"] |= {"labels": labels}
         body["spec"] = {"finalizers": ["kubernetes"]}
     return body
+
+
+def _own_pods(spec: dict, metadata: dict) -> dict:
+    """Let a Job select its own pods, by labels that it gives them."""
+    uid, template = metadata["uid"], spec["template"]
+    added = {
+        "batch.kubernetes.io/controller-uid": uid,
+        "batch.kubernetes.io/job-name": metadata["name"],
+        "controller-uid": uid,
+        "job-name": metadata["name"],
+    }
+    inner = template.get("metadata", {})
+    inner = inner | {"labels": inner.get("labels", {}) | added}
+    return spec | {
+        "selector": {"matchLabels": {"batch.kubernetes.io/controller-uid": uid}},
+        "template": template | {"metadata": inner},
+    }
 
 
 def prepare_update(resource: Resource, old: dict, body: dict, subresource: str) -> dict:

@@ -43,6 +43,8 @@ def _label_test(requirement: str) -> Test:
 
 def _field_test(requirement: str) -> Test:
     field, _, value = requirement.partition("=")
+    if field == "reason":
+        return lambda stored: stored.body.get("reason", "") == value
     name = field.removeprefix("metadata.")
     if name not in ("name", "namespace"):
         raise bad_request(f"field label not supported: {field}")

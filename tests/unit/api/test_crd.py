@@ -50,7 +50,7 @@ def test_nothing_else_scales():
 def test_a_stack_shows_what_matters_in_a_hurry():
     columns = version("TradingStack")["additionalPrinterColumns"]
     shown = [column["name"] for column in columns if not column.get("priority")]
-    assert shown == ["Env", "Ready", "Trading", "DB", "Age"]
+    assert shown == ["Env", "Ready", "Trading", "DB", "Backup-Age", "Drill-Age", "Age"]
 
 
 def test_a_wide_list_shows_the_rest():

@@ -3,6 +3,7 @@ import pytest
 from tests.support.observed import live
 from tests.support.stacks import NAME, NAMESPACE, NAMESPACE_LABELS, POLICY, manifest, merged
 from tradingstack_operator.cluster.store import Address, Store
+from tradingstack_operator.model.images import Images
 from tradingstack_operator.model.kinds import (
     CONFIG_MAP,
     EXTERNAL_SECRET,
@@ -28,7 +29,7 @@ def woken():
 @pytest.fixture
 def store(woken):
     """Have a store that knows one stack."""
-    store = Store(lambda key, *, urgent: woken.append((key, urgent)), "redis:7")
+    store = Store(lambda key, *, urgent: woken.append((key, urgent)), Images(cache="redis:7"))
     store.upsert(TRADING_STACK, manifest())
     woken.clear()
     return store
@@ -49,8 +50,14 @@ def namespace(version="1", **metadata):
 
 
 def halt(name="stop", version="1"):
-    metadata = {"name": name, "namespace": NAMESPACE, "uid": name, "resourceVersion": version}
-    return {"metadata": metadata}
+    metadata = {
+        "name": name,
+        "namespace": NAMESPACE,
+        "uid": name,
+        "resourceVersion": version,
+        "creationTimestamp": "2026-08-01T10:00:00Z",
+    }
+    return {"metadata": metadata, "spec": {"requestedBy": "alice", "reason": "runaway orders"}}
 
 
 def policy(version="1", **overrides):
@@ -230,11 +237,12 @@ def test_all_stacks_and_halts_of_the_namespace_are_facts(store):
     store.upsert(TRADING_STACK, stack(name="aaa", uid="other"))
     store.upsert(TRADING_HALT, halt("zzz"))
     store.upsert(TRADING_HALT, halt("bbb"))
-    assert (facts(store).stacks, facts(store).halts) == (("aaa", NAME), ("bbb", "zzz"))
+    assert facts(store).stacks == ("aaa", NAME)
+    assert [halt.name for halt in facts(store).halts] == ["bbb", "zzz"]
 
 
-def test_the_image_of_the_cache_is_a_fact(store):
-    assert facts(store).cache_image == "redis:7"
+def test_the_images_of_the_installation_are_facts(store):
+    assert facts(store).images == Images(cache="redis:7")
 
 
 def test_without_a_policy_the_facts_say_so(store):

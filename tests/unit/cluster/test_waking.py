@@ -6,6 +6,7 @@ from tests.support.observed import live
 from tests.support.stacks import NAME, manifest
 from tests.unit.cluster.test_store import KEY, config_map, halt, listed, namespace, policy, stack
 from tradingstack_operator.cluster.store import Store
+from tradingstack_operator.model.images import Images
 from tradingstack_operator.model.kinds import (
     CONFIG_MAP,
     DEPLOYMENT,
@@ -30,7 +31,7 @@ def woken():
 @pytest.fixture
 def store(woken):
     """Have a store that knows one stack in each of two namespaces."""
-    store = Store(lambda key, *, urgent: woken.append((key, urgent)), "")
+    store = Store(lambda key, *, urgent: woken.append((key, urgent)), Images())
     store.upsert(TRADING_STACK, manifest())
     store.upsert(TRADING_STACK, stack(namespace="elsewhere", uid="elsewhere"))
     woken.clear()

@@ -5,7 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tradingstack_contract.files import (
+    BusEndpoint,
     CircuitBreakers,
+    DatabaseEndpoint,
     Endpoint,
     Endpoints,
     Environment,
@@ -22,7 +24,12 @@ SYSTEM = System(
     environment=Environment.STAGING,
     simulation=False,
     endpoints=Endpoints(
+        database=DatabaseEndpoint(
+            host="alpha-database", port=5432, database="trading", ssl_mode="verify-full"
+        ),
         cache=Endpoint(host="alpha-cache", port=6379),
+        bus=BusEndpoint(host="alpha-bus", port=4222, kind="NATS"),
+        features=Endpoint(host="alpha-features", port=6566),
         risk_api=Endpoint(host="alpha-risk-api", port=8000),
     ),
     ingestors={"kraken": Ingestor(stale_after_seconds=5)},

@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 
+from tests.support.halts import a_halt
 from tests.support.observed import desired, observed
 from tests.support.stacks import facts, stack
 from tradingstack_operator.controller.decision import KEPT, Decisions, decide
@@ -54,7 +55,7 @@ def test_what_the_stack_reports_does_not_change_the_decision():
     [
         observed(metadata={"generation": 2}),
         observed(metadata={"uid": "made-anew"}),
-        observed(surroundings=facts(halts=("stop",))),
+        observed(surroundings=facts(halts=(a_halt(),))),
         observed(surroundings=facts(policy=None)),
         observed(surroundings=facts(namespace_labels={})),
     ],

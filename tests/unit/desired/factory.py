@@ -1,6 +1,6 @@
 """A stack and its surroundings with sound defaults; a test says only what it is about."""
 
-from tests.golden.cases import platform_policy
+from tests.golden.cases import IMAGES, platform_policy
 from tradingstack_operator.api.trading_stack import TradingStack
 from tradingstack_operator.desired.build import build
 from tradingstack_operator.model.facts import Facts
@@ -43,9 +43,7 @@ def an_ingestor(**fields):
 
 
 def facts(**fields):
-    return Facts(
-        **{"policy": platform_policy(), "cache_image": "registry.example/redis:7"} | fields
-    )
+    return Facts(**{"policy": platform_policy(), "images": IMAGES} | fields)
 
 
 def objects(stack, surroundings=None):

@@ -2,6 +2,7 @@ import pytest
 
 from tests.unit.desired.factory import a_stack, container, facts, objects
 from tradingstack_operator.desired.redis import snapshot_seconds
+from tradingstack_operator.model.images import Images
 
 
 def cache(**fields):
@@ -28,13 +29,14 @@ def claim(stack):
 
 
 def test_an_external_cache_renders_nothing_of_its_own():
-    rendered = objects(a_stack(cache={"provider": "External"}))
+    external = {"host": "redis.example", "port": 6379}
+    rendered = objects(a_stack(cache={"provider": "External", "external": external}))
     components = {o["metadata"]["labels"]["app.kubernetes.io/component"] for o in rendered.values()}
     assert "cache" not in components
 
 
 def test_the_image_is_the_operators_unless_the_spec_names_one():
-    assert container(stateful_set(cache()))["image"] == "registry.example/redis:7"
+    assert container(stateful_set(cache()))["image"] == facts().images.cache
     named = stateful_set(cache(image="registry.example/mine:1"))
     assert container(named)["image"] == "registry.example/mine:1"
 
@@ -56,7 +58,7 @@ def test_writes_are_flushed_as_often_as_the_spec_says():
 @pytest.mark.parametrize(
     ("schedule", "seconds"),
     [
-        (None, 1800),
+        ("*/30 * * * *", 1800),
         ("* * * * *", 60),
         ("*/15 * * * *", 900),
         ("0 * * * *", 3600),
@@ -107,4 +109,50 @@ def test_no_probe_shows_a_password_in_the_process_list():
 
 
 def test_an_operator_without_a_cache_image_leaves_the_refusal_to_the_api_server():
-    assert not container(stateful_set(cache(), facts(cache_image="")))["image"]
+    assert not container(stateful_set(cache(), facts(images=Images())))["image"]
+
+
+def pod(stack):
+    return stateful_set(stack)["spec"]["template"]["spec"]
+
+
+def test_a_snapshot_is_taken_every_half_hour_unless_the_spec_says_otherwise():
+    assert conf(cache())["save"] == "1800 1"
+    often = cache(persistence={"snapshotSchedule": "*/5 * * * *"})
+    assert conf(often)["save"] == "300 1"
+
+
+def test_snapshots_have_a_volume_of_their_own_that_no_garbage_collection_takes():
+    claim = objects(cache())["PersistentVolumeClaim", "alpha-cache-snapshots"]
+    assert "ownerReferences" not in claim["metadata"]
+    assert {
+        "name": "snapshots",
+        "persistentVolumeClaim": {"claimName": "alpha-cache-snapshots"},
+    } in (pod(cache())["volumes"])
+
+
+def test_the_snapshots_go_with_a_stack_whose_data_shall_go():
+    stack = a_stack(deletionPolicy="Delete")
+    claim = objects(stack)["PersistentVolumeClaim", "alpha-cache-snapshots"]
+    assert [owner["kind"] for owner in claim["metadata"]["ownerReferences"]] == ["TradingStack"]
+
+
+def test_an_empty_volume_is_filled_before_redis_starts_unless_the_spec_says_no():
+    def names(stack):
+        return [container["name"] for container in pod(stack)["initContainers"]]
+
+    assert names(cache()) == ["restore", "snapshots"]
+    assert names(cache(restoreOnEmptyVolume=True)) == ["restore", "snapshots"]
+    assert names(cache(restoreOnEmptyVolume=False)) == ["snapshots"]
+
+
+def test_the_keeper_of_snapshots_cannot_write_to_the_data():
+    keeper = pod(cache())["initContainers"][-1]
+    mounts = {mount["name"]: mount for mount in keeper["volumeMounts"]}
+    assert mounts["data"]["readOnly"] is True
+    assert keeper["restartPolicy"] == "Always"
+
+
+def test_the_keeper_of_snapshots_knows_no_password():
+    for helper in pod(cache())["initContainers"]:
+        assert "credentials" not in {mount["name"] for mount in helper["volumeMounts"]}

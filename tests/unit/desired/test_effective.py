@@ -19,6 +19,7 @@ def test_what_the_spec_says_stands_at_every_depth():
     assert spec["sizing"] == "large"
     assert spec["safety"]["killSwitch"] == {
         "enabled": True,
+        "engaged": False,
         "onUnknown": "Halt",
         "networkCutAfterSeconds": 9,
     }

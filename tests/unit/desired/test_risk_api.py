@@ -1,5 +1,4 @@
 from tests.unit.desired.factory import a_risk_api, a_stack, container, env, facts, objects
-from tradingstack_operator.desired.build import build
 
 DEPLOYMENT = ("Deployment", "alpha-risk-api")
 AUTOSCALER = ("HorizontalPodAutoscaler", "alpha-risk-api")
@@ -66,7 +65,9 @@ def test_orders_to_a_venue_behind_the_proxy_go_through_it():
     production = a_stack(environment="production", orderRouting={"partners": ["kraken-trade"]})
     variables = env(objects(production)[DEPLOYMENT])
     assert variables["HTTPS_PROXY"] == "http://10.9.0.10:3128"
-    assert variables["NO_PROXY"] == "localhost,127.0.0.1,alpha-cache,alpha-risk-api"
+    assert variables["NO_PROXY"] == (
+        "localhost,127.0.0.1,alpha-bus,alpha-cache,alpha-database,alpha-features"
+    )
 
 
 def test_an_ipv6_proxy_is_bracketed_in_its_url():
@@ -76,5 +77,7 @@ def test_an_ipv6_proxy_is_bracketed_in_its_url():
     spec = policy.spec.model_copy(update={"egress": egress})
     surroundings = facts(policy=policy.model_copy(update={"spec": spec}))
     production = a_stack(environment="production", orderRouting={"partners": ["kraken-trade"]})
-    (deployment,) = (m for m in build(production, surroundings) if m["kind"] == "Deployment")
-    assert env(deployment)["HTTPS_PROXY"] == "http://[2001:db8::10]:3128"
+    assert (
+        env(objects(production, surroundings)[DEPLOYMENT])["HTTPS_PROXY"]
+        == "http://[2001:db8::10]:3128"
+    )

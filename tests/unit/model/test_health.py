@@ -1,7 +1,7 @@
 import pytest
 
 from tests.support.observed import child, counts
-from tradingstack_operator.model.health import HEALTHY, Health, condition, health
+from tradingstack_operator.model.health import HEALTHY, Health, condition, health, lacks_pods
 
 
 def workload(kind, status, replicas=3, **fields):
@@ -111,3 +111,48 @@ def test_a_condition_is_found_by_its_type():
 
 def test_a_condition_that_an_object_lacks_is_empty():
     assert condition(child(), "B") == {}
+
+
+@pytest.mark.parametrize(
+    ("status", "verdict"),
+    [
+        ({"phase": "Bound"}, HEALTHY),
+        ({}, Health(ready=True, message="has no volume yet: see its Events")),
+        ({"phase": "Pending"}, Health(ready=True, message="has no volume yet: see its Events")),
+        (
+            {"phase": "Lost"},
+            Health(ready=False, message="has lost its volume: restore into a new one"),
+        ),
+        (
+            {"phase": "Bound", "conditions": [{"type": "Resizing", "status": "True"}]},
+            HEALTHY,
+        ),
+        (
+            {"phase": "Bound", "conditions": [{"type": "NodeResizeError", "status": "True"}]},
+            Health(ready=False, message="cannot be grown: see its Events"),
+        ),
+        (
+            {"phase": "Bound", "conditions": [{"type": "ControllerResizeError", "status": "True"}]},
+            Health(ready=False, message="cannot be grown: see its Events"),
+        ),
+    ],
+)
+def test_a_volume_claim_is_judged_by_its_volume(status, verdict):
+    assert health(child("PersistentVolumeClaim", status=status)) == verdict
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "lacking"),
+    [
+        ("Deployment", counts(0), False),
+        ("Deployment", {"conditions": [{"type": "ReplicaFailure", "status": "True"}]}, True),
+        ("StatefulSet", counts(2), True),
+        ("StatefulSet", counts(3, readyReplicas=0), False),
+        ("Job", {}, True),
+        ("Job", {"active": 1}, False),
+        ("Job", {"conditions": [{"type": "Complete", "status": "True"}]}, False),
+        ("ConfigMap", {}, False),
+    ],
+)
+def test_missing_pods_are_told_by_each_kind_in_its_own_way(kind, status, lacking):
+    assert lacks_pods(workload(kind, status)) is lacking

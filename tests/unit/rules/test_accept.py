@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from tests.support.stacks import facts, manifest, policy, stack
 from tradingstack_operator.api.trading_stack import TradingStack
 from tradingstack_operator.model.facts import Facts
+from tradingstack_operator.model.images import Images
 from tradingstack_operator.rules.accept import accept
 
 
@@ -18,12 +19,12 @@ def test_a_paused_production_stack_is_accepted():
 
 def test_every_violation_is_found_in_a_stable_order():
     bad = manifest(spec={"simulation": {"enabled": True}, "deletionPolicy": "Delete"})
-    found = accept(bad, facts(stacks=("alpha", "beta"), cache_image=""))
-    assert [one.rule for one in found] == ["INV-03", "INV-04", "INV-31", "cache-image"]
+    found = accept(bad, facts(stacks=("alpha", "beta"), images=Images()))
+    assert [one.rule for one in found] == ["INV-03", "INV-04", "INV-31", *["image"] * 5]
 
 
 def test_without_any_facts_a_stack_is_refused():
-    assert {"INV-02", "INV-03", "INV-07", "INV-10a", "INV-12", "INV-16", "cache-image"} == {
+    assert {"INV-02", "INV-03", "INV-07", "INV-10a", "INV-12", "INV-16", "image"} == {
         violation.rule for violation in accept(manifest(), Facts())
     }
 

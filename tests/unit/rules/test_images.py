@@ -1,6 +1,8 @@
+from dataclasses import replace
+
 import pytest
 
-from tests.support.stacks import CACHE_IMAGE, DIGEST, facts, policy
+from tests.support.stacks import DIGEST, IMAGES, facts, policy
 from tests.unit.rules.judging import broken_fields, messages
 from tradingstack_operator.rules import images
 
@@ -36,13 +38,13 @@ def test_outside_production_a_tag_will_do():
 
 
 def test_the_operators_cache_image_is_pinned_too():
-    surroundings = facts(cache_image="registry.example/redis:7.4")
+    surroundings = facts(images=replace(IMAGES, cache="registry.example/redis:7.4"))
     (message,) = messages(images.production_images_are_pinned, surroundings)
-    assert message.endswith("cacheImage of the operator's chart")
+    assert message.endswith("images.cache of the operator's chart")
 
 
 def test_an_external_cache_uses_no_image_of_the_operator():
-    surroundings = facts(cache_image="registry.example/redis:7.4")
+    surroundings = facts(images=replace(IMAGES, cache="registry.example/redis:7.4"))
     spec = {"cache": {"provider": "External"}}
     assert broken_fields(images.production_images_are_pinned, surroundings, spec=spec) == []
 
@@ -71,7 +73,7 @@ def test_one_of_several_registries_is_enough():
 
 
 def test_the_operators_cache_image_comes_from_a_listed_registry_too():
-    surroundings = facts(cache_image=f"elsewhere.example/redis{DIGEST}")
+    surroundings = facts(images=replace(IMAGES, cache=f"elsewhere.example/redis{DIGEST}"))
     assert broken_fields(images.images_come_from_approved_registries, surroundings) == [
         "spec.cache.image"
     ]
@@ -83,23 +85,34 @@ def test_without_a_policy_no_registry_is_approved():
     ]
 
 
-@pytest.mark.parametrize(
-    ("cache", "cache_image"),
-    [
-        ({"image": CACHE_IMAGE}, ""),
-        ({}, CACHE_IMAGE),
-        ({"provider": "External"}, ""),
-    ],
-    ids=["of the spec", "of the operator", "none needed"],
-)
-def test_a_cache_with_an_image_is_kept(cache, cache_image):
-    assert (
-        broken_fields(
-            images.builtin_cache_has_an_image, facts(cache_image=cache_image), spec={"cache": cache}
-        )
-        == []
-    )
+BUILTIN = ("database", "cache", "bus", "features")
 
 
-def test_a_builtin_cache_without_any_image_is_refused():
-    assert broken_fields(images.builtin_cache_has_an_image, facts(cache_image="")) == ["spec.cache"]
+@pytest.mark.parametrize("component", BUILTIN)
+def test_a_component_runs_the_operators_image_or_its_own(component):
+    without = facts(images=replace(IMAGES, **{component: ""}))
+    own = {component: {"image": f"registry.example/own:1{DIGEST}"}}
+    assert broken_fields(images.components_have_images, without, spec=own) == []
+    assert broken_fields(images.components_have_images) == []
+
+
+@pytest.mark.parametrize("component", BUILTIN)
+def test_a_component_without_any_image_is_refused(component):
+    without = facts(images=replace(IMAGES, **{component: ""}))
+    bare = {component: {"image": None}}
+    assert broken_fields(images.components_have_images, without, spec=bare) == [
+        f"spec.{component}.image"
+    ]
+
+
+@pytest.mark.parametrize("component", BUILTIN)
+def test_an_external_component_needs_no_image(component):
+    without = facts(images=replace(IMAGES, **{component: ""}))
+    spec = {component: {"provider": "External", "image": None}}
+    assert broken_fields(images.components_have_images, without, spec=spec) == []
+
+
+def test_no_stack_runs_without_the_tools():
+    without = facts(images=replace(IMAGES, tools=""))
+    (message,) = messages(images.components_have_images, without)
+    assert message == ("the operator was started without one, so set images.tools in its chart")

@@ -7,8 +7,9 @@ import pytest
 
 from tests.support.stacks import facts, stack
 from tests.support.vectors import vectors
+from tradingstack_operator.model.images import Images
 from tradingstack_operator.rules.case import Case
-from tradingstack_operator.rules.images import builtin_cache_has_an_image
+from tradingstack_operator.rules.images import components_have_images
 from tradingstack_operator.rules.judge import judge
 from tradingstack_operator.rules.registry import REGISTRY, validate_stack
 
@@ -43,5 +44,5 @@ def test_a_vector_notices_that_a_rule_is_gone(rule, refused):
 
 
 def test_the_one_rule_that_admission_cannot_know_is_noticed_as_well():
-    blind = Case(stack(), facts(cache_image=""))
-    assert [one.rule for one in validate_stack(blind)] == [builtin_cache_has_an_image.id]
+    blind = Case(stack(), facts(images=Images()))
+    assert {one.rule for one in validate_stack(blind)} == {components_have_images.id}

@@ -160,7 +160,27 @@ def test_a_range_that_nobody_owns_is_refused():
 )
 def test_a_range_in_use_that_is_not_approved_is_refused(text, field):
     approved = [other for other in POLICY["spec"]["approvedCIDRs"] if other != text]
-    assert [field] == broken(policy(spec={"approvedCIDRs": approved}))
+    assert field in broken(policy(spec={"approvedCIDRs": approved}))
+
+
+def test_the_ranges_of_services_and_the_api_server_are_in_use():
+    service = {"name": "db", "host": "db.example", "port": 5432, "environments": ["production"]}
+    egress = {
+        "services": [service | {"cidrs": ["10.5.0.0/28"]}],
+        "apiServer": {"cidrs": ["10.7.0.10/32"], "port": 6443},
+    }
+    assert broken(policy(spec={"egress": egress})) == [
+        "spec.egress.apiServer.cidrs[0]",
+        "spec.egress.services[0].cidrs[0]",
+    ]
+    approved = [*POLICY["spec"]["approvedCIDRs"], "10.5.0.0/28", "10.7.0.10/32"]
+    assert broken(policy(spec={"egress": egress, "approvedCIDRs": approved})) == []
+
+
+@pytest.mark.parametrize("host", ["10.8.0.7", "canary.example", "010.6.0.10"])
+def test_a_probe_aims_at_a_plain_address_that_is_not_approved(host):
+    judged = policy(spec={"egress": {"probeTarget": {"host": host, "port": 443}}})
+    assert broken(judged) == ["spec.egress.probeTarget.host"]
 
 
 def test_a_policy_of_another_name_is_refused():

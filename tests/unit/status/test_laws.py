@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.halts import a_halt
 from tests.support.kstatus import broken_laws
 from tests.support.observed import SYNCED, counts, desired
 from tests.support.stacks import facts, stack
@@ -50,7 +51,7 @@ CHILDREN = st.dictionaries(REFS, st.tuples(STATUSES, st.booleans())).map(
 )
 SURROUNDINGS = st.builds(
     facts,
-    halts=st.lists(WORDS, **FEW).map(tuple),
+    halts=st.lists(WORDS, **FEW).map(lambda names: tuple(map(a_halt, names))),
     namespace_terminating=st.booleans(),
     missing_kinds=st.sampled_from([frozenset(), frozenset({"ExternalSecret"})]),
     broken_guards=st.lists(WORDS, **FEW).map(tuple),

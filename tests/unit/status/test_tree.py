@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from tests.support.halts import a_halt
 from tests.support.observed import counts
 from tests.support.stacks import facts, stack
 from tests.unit.status.findings import RUNNING, healthy, rejected, without
@@ -47,7 +48,7 @@ def test_a_ready_stack_is_neither_reconciling_nor_stalled():
 
 
 def test_a_halt_does_not_clear_ready():
-    assert told(healthy(facts=facts(halts=("stop",))), "Ready") == ("True", "AllComponentsReady")
+    assert told(healthy(facts=facts(halts=(a_halt(),))), "Ready") == ("True", "AllComponentsReady")
 
 
 def test_ready_names_the_first_leaf_that_is_false():

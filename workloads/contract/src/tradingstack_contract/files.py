@@ -1,10 +1,10 @@
-"""The three files every workload reads: what the stack is, and what must stop it."""
+"""The files every workload reads: what the stack is, and what must stop it."""
 
 import re
 from collections.abc import Mapping
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, PlainSerializer
 
@@ -56,10 +56,28 @@ class Endpoint(ContractModel):
     port: int = Field(ge=1, le=65535)
 
 
-class Endpoints(ContractModel):
-    """Where the components of the stack listen, each under a name of the stack's namespace."""
+class DatabaseEndpoint(Endpoint):
+    """Where the database listens; it speaks TLS only."""
 
+    database: str = Field(min_length=1)
+    """The name of the database on that server."""
+    ssl_mode: Literal["verify-ca", "verify-full"]
+    """What of the server's certificate a client checks."""
+
+
+class BusEndpoint(Endpoint):
+    """Where the message bus listens; it speaks TLS only."""
+
+    kind: Literal["NATS", "Kafka"]
+
+
+class Endpoints(ContractModel):
+    """Where the components of the stack listen."""
+
+    database: DatabaseEndpoint
     cache: Endpoint
+    bus: BusEndpoint
+    features: Endpoint
     risk_api: Endpoint
 
 
@@ -110,3 +128,38 @@ class CircuitBreakers(ContractFile):
     file_name: ClassVar[str] = "circuit-breakers.yaml"
 
     breakers: Mapping[str, Threshold]
+
+
+class SigningKey(ContractModel):
+    """One public key of the cluster, as RFC 7517 writes it; a private part is refused."""
+
+    kid: str = Field(min_length=1)
+    kty: Literal["RSA", "EC"]
+    alg: Literal["RS256", "ES256", "ES384", "ES512"]
+    n: str | None = None
+    """Of RSA: the modulus."""
+    e: str | None = None
+    """Of RSA: the exponent."""
+    crv: str | None = None
+    """Of EC: the curve."""
+    x: str | None = None
+    y: str | None = None
+
+
+class Relay(ContractFile):
+    """``relay.yaml``: by what a risk API replica knows the halt relay.
+
+    A replica that cannot read this file can believe nobody, so it is halted.
+    """
+
+    file_name: ClassVar[str] = "relay.yaml"
+
+    issuer: str = Field(min_length=1)
+    """Who signs the cluster's ServiceAccount tokens."""
+    audience: str = Field(min_length=1)
+    """Whom the relay's token is meant for."""
+    subject: str = Field(min_length=1)
+    """The relay's ServiceAccount, as ``system:serviceaccount:<namespace>:<name>``."""
+    keys: tuple[SigningKey, ...] = Field(min_length=1)
+    silence_seconds: int = Field(ge=1)
+    """How long a replica may trade after it last heard from the relay."""

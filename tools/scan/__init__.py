@@ -1,0 +1,1 @@
+"""Other projects' scanners, run on everything the operator and its charts render."""

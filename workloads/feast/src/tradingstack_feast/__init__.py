@@ -1,0 +1,1 @@
+"""What Feast's own command line lacks for a feature store that nobody looks after."""

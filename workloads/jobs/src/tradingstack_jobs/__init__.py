@@ -1,0 +1,1 @@
+"""What the Jobs of a TradingStack run, one command a Job."""
