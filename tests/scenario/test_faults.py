@@ -157,7 +157,7 @@ async def test_a_kopf_that_has_failed_leaves_no_watch_behind(server, ready):
     def of_halts(call):
         return watches(call) and call.kind == "TradingHalt" and "kopf" in call.user_agent
 
-    kinds = {"TradingStack", "TradingHalt", "PlatformPolicy"}
+    kinds = {"TradingStack", "TradingHalt", "StackOperation", "PlatformPolicy"}
     await server.until(lambda: kinds == watched_by_kopf(server))
     before = watch_tasks()
     server.faults.fail_next(1, status=410, when=of_halts)

@@ -1,5 +1,7 @@
 """What a run came to: its objects without what differs from run to run, and their lives."""
 
+import json
+import re
 from collections import Counter
 from typing import Any, Final
 
@@ -17,6 +19,11 @@ PASSING: Final = frozenset(
         "lastTransitionTime",
         "lastUpdateTime",
         "refreshTime",
+        "startTime",
+        "completionTime",
+        # how a Job knows its pods
+        "controller-uid",
+        "batch.kubernetes.io/controller-uid",
         # it covers the owner's uid
         names.ANNOTATION_DESIRED_HASH,
     }
@@ -35,7 +42,7 @@ class Lives:
     def _count(self, change: Change) -> None:
         if change.resource.kind not in MANAGED_KINDS:
             return
-        name = f"{change.resource.kind.kind}/{change.last.body['metadata']['name']}"
+        name = unnumbered(f"{change.resource.kind.kind}/{change.last.body['metadata']['name']}")
         if change.before is None:
             self.made[name] += 1
         if change.after is None:
@@ -57,6 +64,23 @@ def remains(server: Stage) -> dict[str, Any]:
     """Dump what is left of every stack besides the volumes, which outlive it."""
     kept = tuple(f"{kind}/" for kind in KEPT_KINDS)
     return {name: body for name, body in objects(server).items() if not name.startswith(kept)}
+
+
+def unnumbered(name: str) -> str:
+    """Leave out what follows the name of a Job, which covers the stack's uid."""
+    return re.sub("-[0-9a-f]{10}$", "", name)
+
+
+def comparable(server: Stage, uid: str) -> dict[str, Any]:
+    """Dump the objects so that two runs compare, without what comes of the stack's uid.
+
+    Dashboards are named by its beginning, and the Job that marks the database by a hash of it.
+    """
+    dumped = {name: json.dumps(body) for name, body in objects(server).items()}
+    return {
+        unnumbered(name): re.sub(rf"{uid}|{uid[:8]}|(?<=alpha-schema)-[0-9a-f]{{10}}", "", body)
+        for name, body in dumped.items()
+    }
 
 
 def lasting(value: Any) -> Any:

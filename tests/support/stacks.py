@@ -103,6 +103,16 @@ POLICY = {
             "clusterCIDRs": ["10.96.0.0/16", "10.244.0.0/16"],
             "objectStores": [{"name": "s3", "cidrs": ["10.8.0.0/24"], "port": 443}],
             "services": [
+                *(
+                    {
+                        "name": name,
+                        "host": f"{name}.example",
+                        "cidrs": ["10.8.0.0/24"],
+                        "port": port,
+                        "environments": ["production"],
+                    }
+                    for name, port in (("cache", 6379), ("bus", 4222), ("features", 6566))
+                ),
                 {
                     "name": "database",
                     "host": "db.example",

@@ -13,8 +13,11 @@ import orjson
 
 from tradingstack_operator.model.observed import Child
 
-LEFT_ALONE: Final = frozenset({"spec.replicas", "spec.template.metadata.annotations"})
-"""What others may set: a scale that the spec leaves open, and `kubectl rollout restart`."""
+LEFT_ALONE: Final = frozenset(
+    {"spec.replicas", "spec.template.metadata.annotations", "spec.volumeName"}
+)
+"""What others may set: a scale that the spec leaves open, `kubectl rollout restart`, and which
+volume a claim is bound to."""
 
 
 def removal(desired: Mapping[str, Any], live: dict[str, Any], child: Child) -> dict[str, Any]:

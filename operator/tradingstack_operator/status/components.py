@@ -1,28 +1,28 @@
-"""The stack's workloads, counted."""
+"""The stack's servers, counted."""
 
 from typing import Final
 
 import orjson
 
 from tradingstack_operator.model import components
-from tradingstack_operator.model.kinds import DEPLOYMENT, WORKLOAD_KINDS
+from tradingstack_operator.model.kinds import CNPG_CLUSTER, DEPLOYMENT, STATEFUL_SET
 from tradingstack_operator.model.objects import Manifest, ObjectRef
 from tradingstack_operator.model.observed import Child
 from tradingstack_operator.status.findings import Findings
 
 LONGEST_NEWS: Final = 256
 """Characters of what a workload waits for; the condition says all of it."""
+SERVER_KINDS: Final = (CNPG_CLUSTER.kind, STATEFUL_SET.kind, DEPLOYMENT.kind)
+"""The kinds whose pods stay; no two objects of theirs in a stack share a name."""
 MOST: Final = 1000
 """What the CRD takes for a number of pods; a scale beyond it must not keep the status away."""
 
 
 def component_statuses(found: Findings) -> list[Manifest]:
-    """Count the pods of every workload, whether it should exist or merely does."""
-    trouble = dict(found.trouble(found.of_kind(*WORKLOAD_KINDS)))
-    return [
-        _count(ref, found.children.get(ref), trouble.get(ref, ""))
-        for ref in sorted(found.of_kind(*WORKLOAD_KINDS), key=lambda ref: ref.name)
-    ]
+    """Count the pods of everything that serves, whether it should exist or merely does."""
+    servers = sorted(found.of_kind(*SERVER_KINDS), key=lambda ref: ref.name)
+    trouble = dict(found.trouble(servers))
+    return [_count(ref, found.children.get(ref), trouble.get(ref, "")) for ref in servers]
 
 
 def risk_api_scale(found: Findings) -> Manifest | None:

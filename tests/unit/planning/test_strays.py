@@ -184,3 +184,9 @@ def test_a_merge_patch_takes_out_what_is_too_much(live, clean, patch):
 )
 def test_the_first_path_of_a_patch_is_named(patch, path):
     assert first_path(patch) == path
+
+
+def test_the_volume_that_a_claim_is_bound_to_is_not_taken_out():
+    live = {"spec": {"accessModes": ["ReadWriteOnce"], "volumeName": "pv-1"}}
+    wanted = {"spec": {"accessModes": ["ReadWriteOnce"]}}
+    assert stripped(wanted, live, writer(**{"f:spec": {"f:volumeName": {}}})) == {}

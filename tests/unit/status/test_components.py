@@ -3,13 +3,14 @@ from datetime import UTC, datetime
 
 import pytest
 
+from tests.golden.cases import CASES
 from tests.support.kstatus import broken_laws
 from tests.support.observed import child, counts
-from tests.unit.status.findings import RUNNING, healthy, rejected, without
+from tests.unit.status.findings import DESIRED, RUNNING, healthy, rejected, without
 from tradingstack_operator.model.findings import Violation
 from tradingstack_operator.model.objects import ObjectRef
 from tradingstack_operator.status.assess import assess
-from tradingstack_operator.status.components import component_statuses, risk_api_scale
+from tradingstack_operator.status.components import SERVER_KINDS, component_statuses, risk_api_scale
 
 RISK_API = ObjectRef("Deployment", "alpha-risk-api")
 NOW = datetime(2026, 8, 1, 10, tzinfo=UTC)
@@ -21,12 +22,18 @@ def only(found, name):
     return item
 
 
-def test_every_workload_is_counted_in_the_order_of_its_name():
-    assert [item["name"] for item in component_statuses(healthy())] == [
-        "alpha-cache",
-        "alpha-ingestor-kraken",
-        "alpha-risk-api",
-    ]
+def test_every_server_is_counted_in_the_order_of_its_name():
+    assert [item["name"] for item in component_statuses(healthy())] == sorted(
+        ref.name for ref in DESIRED if ref.kind in SERVER_KINDS
+    )
+
+
+@pytest.mark.parametrize(
+    "manifests", [found for _, found in CASES], ids=[name for name, _ in CASES]
+)
+def test_no_two_servers_of_a_stack_share_a_name(manifests):
+    names = [it["metadata"]["name"] for it in manifests if it["kind"] in SERVER_KINDS]
+    assert sorted(set(names)) == sorted(names)
 
 
 def test_a_workload_that_does_its_work_has_no_message():
