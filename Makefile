@@ -4,14 +4,14 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-GENERATED := crds charts docs/reference tests/golden
+GENERATED := crds charts docs/reference/invariants.md tests/golden
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint unit scenario contract apiserver redis openbao database prometheus feast nats relay webhook fmt generate goldens verify \
-        bench programs devcluster devcluster-down clean
+.PHONY: help setup demo test lint unit scenario redis openbao prometheus nats relay scan webhook contract \
+        apiserver e2e database feast fmt generate goldens verify bench programs devcluster devcluster-down clean
 
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(READY) ## make the virtual environment with the pinned packages
 
@@ -27,7 +27,7 @@ $(READY): pyproject.toml constraints.txt workloads/contract/pyproject.toml workl
 demo: programs ## run a TradingStack on a real API server and prove what the operator promises
 	$(BIN)/python -m tools.demo
 
-test: lint verify unit scenario redis openbao prometheus nats relay webhook contract apiserver ## set up everything and run every check that fits CI
+test: lint verify unit scenario redis openbao prometheus nats relay scan webhook contract apiserver ## set up everything and run every check that fits CI
 
 lint: setup ## check style, types, import contracts, YAML and spelling
 	$(BIN)/ruff format --check .
@@ -44,6 +44,8 @@ unit: setup ## test the pure rooms and the shell's parts, with coverage of the p
 
 scenario: setup ## run the whole operator against an API server in memory: crashes, faults, drift
 	$(BIN)/pytest -q tests/scenario
+
+e2e: database feast ## run the suites that need root or large downloads: database and feature store
 
 database: setup ## run database, schema, backups and restores for real; needs root; 2 minutes
 	$(BIN)/pytest -q tests/database
@@ -74,6 +76,9 @@ contract: programs ## run one suite on the API server in memory and on a real on
 
 apiserver: programs ## test API, charts, goldens and operator on a real API server
 	$(BIN)/pytest -q tests/apiserver tests/charts tests/devcluster
+
+scan: setup ## scan everything rendered with checkov and kube-score
+	$(BIN)/python -m tools.scan
 
 fmt: setup ## format the code and apply safe fixes
 	$(BIN)/ruff format .

@@ -25,7 +25,8 @@ READY_SECONDS = 180
 QUIET_SECONDS = 5
 ALL_KINDS = (
     "statefulsets,deployments,services,configmaps,networkpolicies,serviceaccounts,"
-    "externalsecrets,poddisruptionbudgets,horizontalpodautoscalers,pods,persistentvolumeclaims"
+    "externalsecrets,poddisruptionbudgets,horizontalpodautoscalers,pods,persistentvolumeclaims,"
+    "jobs,cronjobs"
 )
 FORBIDDEN = (
     {"simulation": {"enabled": True}},

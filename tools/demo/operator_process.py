@@ -19,6 +19,7 @@ from tradingstack_operator.model.images import Images
 NAMESPACE = "tradingstack-system"
 NAME = "tradingstack-operator"
 USER = f"system:serviceaccount:{NAMESPACE}:{NAME}"
+RELAY = f"system:serviceaccount:{NAMESPACE}:{NAME}-relay"
 START_SECONDS = 60
 
 
@@ -48,6 +49,7 @@ def running(target: Target, images: Images, log: Path) -> Iterator[Running]:
         "TRADINGSTACK_NAMESPACE": NAMESPACE,
         "TRADINGSTACK_IDENTITY": "local-process",
         "TRADINGSTACK_HTTP_PORT": "0",
+        "TRADINGSTACK_RELAY_SUBJECT": RELAY,
         **{f"TRADINGSTACK_{name.upper()}_IMAGE": image for name, image in asdict(images).items()},
     }
     command = [sys.executable, "-m", "tradingstack_operator", "run"]

@@ -31,11 +31,11 @@ def main() -> int:
         for source, file in inputs(Path(directory)):
             console.print(f"scanning {source}")
             found += [(source, item) for item in scan(file, console.print)]
-    failures = [(source, it) for source, it in found if not declined(it.check, it.name)]
+    failures = [(source, it) for source, it in found if not declined(it.check, source, it.name)]
     if failures:
-        table = Table("file", "object", "check", "finding")
+        table = Table("object", "check", "finding")
         for source, item in failures:
-            table.add_row(source, item.name, item.check, item.text)
+            table.add_row(f"{source} {item.name}", item.check, item.text)
         console.print(table)
     kept = len(found) - len(failures)
     console.print(f"{len(failures)} failures, {kept} declined for {len(DECLINED)} reasons")
