@@ -24,7 +24,7 @@ ROOT: Final = Path(__file__).resolve().parents[1]
 CRDS: Final = Path("crds")
 CRD_CHART: Final = Path("charts/tradingstack-crds/templates")
 CLUSTER_ROLE: Final = Path("charts/tradingstack-operator/templates/clusterrole.yaml")
-GENERATED_FOLDERS: Final = (CRDS, CRD_CHART, Path("docs/reference"))
+GENERATED_FOLDERS: Final = (CRDS, CRD_CHART)
 """Folders in which nothing is written by hand."""
 
 _API: Final = "operator/tradingstack_operator/api"

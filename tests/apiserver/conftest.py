@@ -10,6 +10,7 @@ import pytest
 from tests.apiserver.vector_api import Server
 from tools.demo.operator_process import IMAGES, NAME, NAMESPACE, running
 from tools.devcluster import cluster as devcluster
+from tools.devcluster import monitoring
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -27,7 +28,7 @@ def cluster(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def charts(cluster):
+def charts(cluster, wait):
     """Install both charts; no replica runs in the cluster, whose node runs no containers."""
     crds = ("tradingstack-crds", str(ROOT / "charts/tradingstack-crds"))
     # tests of the API may have applied the same CRDs with kubectl before
@@ -35,8 +36,14 @@ def charts(cluster):
     cluster.kubectl("create", "namespace", NAMESPACE)
     enforce = "pod-security.kubernetes.io/enforce=restricted"
     cluster.kubectl("label", "namespace", NAMESPACE, enforce)
+    secret = ("create", "secret", "generic", "any", "-n", NAMESPACE, "--dry-run=server")
+    # the API server may take half a minute to find the kind that the policies are about
+    wait(lambda: cluster.kubectl(*secret, check=False).returncode == 0)
     chart = str(ROOT / f"charts/{NAME}")
     cluster.helm("upgrade", "--install", NAME, chart, "-n", NAMESPACE, "--set", "replicas=0")
+    prometheus = str(monitoring.prometheus_operator_crds(lambda _: None))
+    cluster.kubectl("apply", "--server-side", "--filename", prometheus)
+    cluster.kubectl("wait", "--for=condition=Established", "--filename", prometheus)
     return cluster
 
 

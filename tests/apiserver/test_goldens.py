@@ -8,7 +8,7 @@ from tests.golden.cases import CASES, POLICY, stack
 from tools.demo.operator_process import USER
 
 pytestmark = pytest.mark.apiserver
-WORKLOADS = {"Deployment", "StatefulSet"}
+WORKLOADS = {"CronJob", "Deployment", "Job", "StatefulSet"}
 
 
 MAKES_PODS = "system:serviceaccount:kube-system:replicaset-controller"
@@ -71,12 +71,15 @@ def without_owner(manifest):
 
 
 def pod_of(workload):
-    template = workload["spec"]["template"]
+    spec = workload["spec"]
+    template = (
+        spec["jobTemplate"]["spec"]["template"] if "jobTemplate" in spec else spec["template"]
+    )
     metadata = template["metadata"] | {
         "name": workload["metadata"]["name"],
         "namespace": workload["metadata"]["namespace"],
     }
-    claims = [item["metadata"]["name"] for item in workload["spec"].get("volumeClaimTemplates", [])]
+    claims = [item["metadata"]["name"] for item in spec.get("volumeClaimTemplates", [])]
     volumes = [{"name": name, "persistentVolumeClaim": {"claimName": name}} for name in claims]
     spec = template["spec"] | {"volumes": [*template["spec"].get("volumes", []), *volumes]}
     return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec}

@@ -219,10 +219,13 @@ class Server(Sender):
         """Leave nothing behind, whatever guards it."""
         stored = base(vector.entry.stored) if vector.entry.stored else vector.object
         stored = Edit(set={"/metadata/namespace": vector.namespace}).on(stored)
-        if stored["kind"] == "PlatformPolicy":
-            self.apply_policy()
-            return
         path = f"{_collection(stored)}/{stored['metadata']['name']}"
+        if stored["kind"] == "PlatformPolicy":
+            # as a whole: an apply would leave what the vector added
+            whole = [{"op": "replace", "path": "/spec", "value": base("platform-policy")["spec"]}]
+            answer = self.send("PATCH", path, "", whole, content=JSON_PATCH)
+            assert answer.accepted, answer.message
+            return
         found = self.send("GET", path, "")
         if not found.accepted:
             return

@@ -299,4 +299,11 @@ def test_every_value_is_explained():
 
 def _is_plain(line):
     """Tell whether a line is a quantity, or the head of quantities or of explained fields."""
-    return line.strip().split(":")[0] in {"requests", "limits", "cpu", "memory", "serviceAccount"}
+    return line.strip().split(":")[0] in {
+        "requests",
+        "limits",
+        "cpu",
+        "memory",
+        "ephemeral-storage",
+        "serviceAccount",
+    }

@@ -6,12 +6,20 @@ import orjson
 
 from tests.support.stacks import NAMESPACE, STACK, facts, manifest, merged, stack
 from tradingstack_operator.desired.build import build
-from tradingstack_operator.model.kinds import BY_KIND, WORKLOAD_KINDS
+from tradingstack_operator.model.kinds import BY_KIND
 from tradingstack_operator.model.objects import ObjectRef, render
 from tradingstack_operator.model.observed import Child, Observed
 
 UID = STACK["metadata"]["uid"]
 SYNCED = {"conditions": [{"type": "Ready", "status": "True", "reason": "SecretSynced"}]}
+DONE = {"conditions": [{"type": "Complete", "status": "True"}]}
+AT_WORK = {
+    "CronJob": {"lastSuccessfulTime": "2126-01-01T00:00:00Z"},
+    "ExternalSecret": SYNCED,
+    "Job": DONE,
+    "PersistentVolumeClaim": {"phase": "Bound"},
+}
+"""The statuses of the kinds that count no replicas; fresh whenever a test looks at them."""
 
 
 def counts(total, **fields):
@@ -67,9 +75,9 @@ def applied(wanted, **fields):
 
 def ready(child):
     """Give an object the status it has when it does its work."""
-    if child.ref.kind not in WORKLOAD_KINDS:
-        return replace(child, status=SYNCED if child.ref.kind == "ExternalSecret" else {})
-    return replace(child, status=counts(orjson.loads(child.body)["spec"].get("replicas", 1)))
+    if child.ref.kind in {"Deployment", "StatefulSet"}:
+        return replace(child, status=counts(orjson.loads(child.body)["spec"].get("replicas", 1)))
+    return replace(child, status=AT_WORK.get(child.ref.kind, {}))
 
 
 def desired(surroundings=None, **overrides):

@@ -1,6 +1,7 @@
 """Bring the processes of one cluster up, in the order they need."""
 
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +22,8 @@ from tools.devcluster.record import Options, Record
 
 _MANIFESTS: Final = Path(__file__).parent / "manifests"
 _KUBE_PROGRAMS: Final = (*programs.ORDER[:-1], "kubectl")
+_SIMULATED: Final = ("external-secrets.io/v1", "postgresql.cnpg.io/v1")
+"""The custom resources that KWOK plays; without their schemas it gives up."""
 _APPLY: Final = ("apply", "--server-side", "--force-conflicts", "--filename")
 
 
@@ -83,6 +86,8 @@ def start(layout: Layout, state: Record, progress: Progress) -> Record:
             if name in {programs.CONTROLLER_MANAGER, programs.SCHEDULER}:
                 _wait(layout, state, name)
         if programs.KWOK in dead(state):
+            for group_version in _SIMULATED:
+                _wait_for_schema(layout, state, group_version)
             progress("starting kwok")
             state = _spawn(layout, state, programs.KWOK)
         if state.options.node:
@@ -123,6 +128,15 @@ def _wait(layout: Layout, state: Record, name: str) -> None:
     health = programs.program(name, layout, state.ports).health
     if health is not None:
         probes.wait_until_ready(name, state.processes[name], health, layout.log(name))
+
+
+def _wait_for_schema(layout: Layout, state: Record, group_version: str) -> None:
+    """Wait until the API server publishes a CRD's schema: later than it serves the resource."""
+    name = programs.API_SERVER
+    health = programs.program(name, layout, state.ports).health
+    if health is not None:
+        schema = replace(health, path=f"/openapi/v3/apis/{group_version}")
+        probes.wait_until_ready(name, state.processes[name], schema, layout.log(name))
 
 
 def _apply_base(layout: Layout, state: Record, progress: Progress) -> None:

@@ -88,7 +88,8 @@ class Database(ApiModel):
     instances: Annotated[int, Field(ge=1, le=9)] | None = None
     """Number of servers; more than one needs provider CloudNativePG. Default: 1."""
     image: Image | None = None
-    """Container image of the server. Production needs a sha256 digest."""
+    """Container image of the server, and of the Job that makes the schema. Production needs a
+    sha256 digest."""
     storage: Storage | None = None
     """Volume of the data."""
     wal_storage: Storage | None = None

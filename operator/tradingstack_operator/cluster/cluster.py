@@ -28,7 +28,7 @@ from tradingstack_operator.model.kinds import (
 from tradingstack_operator.model.objects import Manifest, Rendered, StackKey
 from tradingstack_operator.model.observed import Child, Observed
 from tradingstack_operator.model.ports import PortError
-from tradingstack_operator.rules.children import foreign_objects_stay_foreign
+from tradingstack_operator.rules.field_managers import foreign_objects_stay_foreign
 
 
 @dataclass(frozen=True, slots=True)

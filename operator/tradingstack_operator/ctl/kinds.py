@@ -9,14 +9,12 @@ from tradingstack_operator.rules.registry import POLICIES
 _NAMESPACED: Final = {
     "v1": {
         "Endpoints": "endpoints",
-        "PersistentVolumeClaim": "persistentvolumeclaims",
         "Pod": "pods",
         "PodTemplate": "podtemplates",
         "ReplicationController": "replicationcontrollers",
         "Secret": "secrets",
     },
     "apps/v1": {"DaemonSet": "daemonsets", "ReplicaSet": "replicasets"},
-    "batch/v1": {"CronJob": "cronjobs", "Job": "jobs"},
     "cilium.io/v2": {"CiliumNetworkPolicy": "ciliumnetworkpolicies"},
     "crd.antrea.io/v1beta1": {"NetworkPolicy": "networkpolicies"},
     "crd.projectcalico.org/v1": {
@@ -25,7 +23,13 @@ _NAMESPACED: Final = {
     },
     "discovery.k8s.io/v1": {"EndpointSlice": "endpointslices"},
     "external-secrets.io/v1": {"PushSecret": "pushsecrets", "SecretStore": "secretstores"},
-    "postgresql.cnpg.io/v1": {"Cluster": "clusters"},
+    "postgresql.cnpg.io/v1": {
+        "Database": "databases",
+        "DatabaseRole": "databaseroles",
+        "Pooler": "poolers",
+        "Publication": "publications",
+        "Subscription": "subscriptions",
+    },
     "projectcalico.org/v3": {
         "NetworkPolicy": "networkpolicies",
         "StagedNetworkPolicy": "stagednetworkpolicies",

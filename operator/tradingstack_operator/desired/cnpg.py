@@ -18,8 +18,6 @@ from tradingstack_operator.model.kinds import CNPG_CLUSTER
 from tradingstack_operator.model.objects import Manifest
 from tradingstack_operator.model.quantity import whole_bytes
 
-DEFAULT_INSTANCES: Final = 1
-DEFAULT_STORAGE: Final = "20Gi"
 HIBERNATION: Final = "cnpg.io/hibernation"
 """The annotation that makes CloudNativePG stop a cluster's pods and keep its volumes."""
 QUORUM: Final = 3
@@ -78,7 +76,7 @@ def _cluster(stack: TradingStack, facts: Facts) -> Manifest:
         del manifest["metadata"]["ownerReferences"]
     manifest["metadata"]["annotations"] = {HIBERNATION: "off"}
     database = stack.spec.database
-    instances = database.instances or DEFAULT_INSTANCES
+    instances = database.instances or postgres.DEFAULT_INSTANCES
     granted = resources(stack, DATABASE, database.resources)
     owner = {"name": _secret_name(stack, postgres.OWNER_CREDENTIAL)}
     server = _secret_name(stack, postgres.TLS)
@@ -192,7 +190,7 @@ def _placement(stack: TradingStack, instances: int) -> dict[str, Any]:
 
 
 def _storage(storage: Storage | None) -> dict[str, Any]:
-    size = storage.size if storage else DEFAULT_STORAGE
+    size = storage.size if storage else postgres.DEFAULT_STORAGE
     chosen = storage and storage.storage_class
     return {"size": size} | ({"storageClass": chosen} if chosen else {})
 

@@ -8,6 +8,7 @@ from tradingstack_operator.api.trading_stack import TradingStack
 from tradingstack_operator.desired.credentials import Remote, fetched_secret
 from tradingstack_operator.desired.parts import head, object_name
 from tradingstack_operator.desired.pgbackrest import REPOSITORY
+from tradingstack_operator.desired.sizing import fixed
 from tradingstack_operator.model.components import BACKUP, DATABASE
 from tradingstack_operator.model.kinds import CNPG_OBJECT_STORE, CNPG_SCHEDULED_BACKUP
 from tradingstack_operator.model.objects import Manifest
@@ -15,10 +16,7 @@ from tradingstack_operator.model.objects import Manifest
 PLUGIN: Final = "barman-cloud.cloudnative-pg.io"
 _KEY_ID: Final = "access-key"
 _KEY: Final = "secret-key"
-_SIDECAR: Final = {
-    "requests": {"cpu": "100m", "memory": "512Mi"},
-    "limits": {"cpu": "1", "memory": "512Mi"},
-}
+_SIDECAR: Final = fixed("100m", "1", "512Mi")
 """What the plugin gets beside each instance. Its Python programs take about 200 MiB; parallel
 uploads the rest."""
 

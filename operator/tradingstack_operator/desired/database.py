@@ -25,8 +25,6 @@ from tradingstack_operator.model.operations import mark_of, restored
 from tradingstack_operator.model.quantity import whole_bytes
 
 ANNOTATION_CONFIG_HASH: Final = f"{names.GROUP}/config-hash"
-DEFAULT_STORAGE: Final = "20Gi"
-DEFAULT_INSTANCES: Final = 1
 GRACE_SECONDS: Final = 300
 """Long enough to write a last checkpoint."""
 SHARED_MEMORY_SIZE: Final = "256Mi"
@@ -72,7 +70,11 @@ def _builtin(stack: TradingStack, facts: Facts) -> tuple[Manifest, ...]:
     granted = resources(stack, DATABASE, database.resources)
     files = _files(stack, facts, granted)
     wal = (
-        (volume_claim(stack, DATABASE, _wal_claim(stack), database.wal_storage, DEFAULT_STORAGE),)
+        (
+            volume_claim(
+                stack, DATABASE, _wal_claim(stack), database.wal_storage, postgres.DEFAULT_STORAGE
+            ),
+        )
         if database.wal_storage
         else ()
     )
@@ -82,7 +84,9 @@ def _builtin(stack: TradingStack, facts: Facts) -> tuple[Manifest, ...]:
         *external_secret(stack, DATABASE, server_credentials(stack)),
         _service(stack),
         parts.disruption_budget(stack, parts.object_name(stack, DATABASE), DATABASE),
-        volume_claim(stack, DATABASE, data_claim(stack, facts), database.storage, DEFAULT_STORAGE),
+        volume_claim(
+            stack, DATABASE, data_claim(stack, facts), database.storage, postgres.DEFAULT_STORAGE
+        ),
         *wal,
         _stateful_set(stack, facts, granted, files),
     )

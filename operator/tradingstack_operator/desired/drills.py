@@ -4,9 +4,10 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final
 
 from tradingstack_operator.api.operations import DrillKind
+from tradingstack_operator.api.parts import Storage
 from tradingstack_operator.api.stack_operation import StackOperation
 from tradingstack_operator.api.trading_stack import TradingStack
-from tradingstack_operator.desired import database, parts, postgres, recovery, snapshots
+from tradingstack_operator.desired import cache, parts, postgres, recovery, snapshots
 from tradingstack_operator.desired.claims import claim_spec
 from tradingstack_operator.desired.clients import DATABASE_NAME
 from tradingstack_operator.desired.sizing import resources
@@ -36,11 +37,14 @@ def drill_template(
     if "DatabaseRestore" in kinds or "RegistryRestore" in kinds:
         script = database_script(stack, kinds)
         containers.append(recovery.database_container(stack, facts, script))
-        volumes += [_scratch(stack), *recovery.database_volumes(stack)]
+        volumes += [
+            _scratch(recovery.DATA, stack.spec.database.storage, postgres.DEFAULT_STORAGE),
+            *recovery.database_volumes(stack),
+        ]
     if "CacheRestore" in kinds:
         containers.append(_cache_container(stack, facts))
         volumes += [
-            {"name": CACHE_DATA, "emptyDir": {}},
+            _scratch(CACHE_DATA, stack.spec.cache.storage, cache.DEFAULT_STORAGE),
             snapshots.snapshots_volume(stack),
         ]
     template = recovery.pod(stack, containers, volumes)
@@ -119,10 +123,10 @@ def _cache_container(stack: TradingStack, facts: Facts) -> dict[str, Any]:
     }
 
 
-def _scratch(stack: TradingStack) -> dict[str, Any]:
-    """Claim a volume that lives and dies with the pod."""
-    claim = {"spec": claim_spec(stack.spec.database.storage, database.DEFAULT_STORAGE)}
-    return {"name": recovery.DATA, "ephemeral": {"volumeClaimTemplate": claim}}
+def _scratch(name: str, storage: Storage | None, default: str) -> dict[str, Any]:
+    """Claim a volume as large as the store's own that lives and dies with the pod."""
+    claim = {"spec": claim_spec(storage, default)}
+    return {"name": name, "ephemeral": {"volumeClaimTemplate": claim}}
 
 
 def _beside_cache(stack: TradingStack) -> dict[str, Any]:

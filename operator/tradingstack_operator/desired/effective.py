@@ -9,11 +9,11 @@ from tradingstack_operator.desired import (
     config,
     credentials,
     dashboards,
-    database,
     feast,
     features,
     ingestors,
     pgbackrest,
+    postgres,
     risk_api,
     sizing,
     slo,
@@ -41,8 +41,8 @@ DEFAULTS: Final[dict[str, Any]] = {
     },
 }
 DATABASE_DEFAULTS: Final[dict[str, Any]] = {
-    "instances": database.DEFAULT_INSTANCES,
-    "storage": {"size": database.DEFAULT_STORAGE},
+    "instances": postgres.DEFAULT_INSTANCES,
+    "storage": {"size": postgres.DEFAULT_STORAGE},
 }
 DATABASE_CLIENT_DEFAULTS: Final[dict[str, Any]] = {"tls": {"mode": "verify-full"}}
 BACKUP_DEFAULTS: Final[dict[str, Any]] = {

@@ -42,6 +42,8 @@ DATA_DIR: Final = f"{DATA_MOUNT}/pgdata"
 WAL_MOUNT: Final = "/var/lib/postgresql/wal"
 SOCKET_DIR: Final = "/var/run/postgresql"
 
+DEFAULT_STORAGE: Final = "20Gi"
+DEFAULT_INSTANCES: Final = 1
 REGISTRY_DATABASE: Final = "feast_registry"
 _MEBI: Final = 1024**2
 

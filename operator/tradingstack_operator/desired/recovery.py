@@ -70,7 +70,7 @@ def restore_objects(
     target = operation.spec.restore.target_time if operation.spec.restore else None
     storage = stack.spec.database.storage
     name = database.restored_claim(stack, operation)
-    claim = volume_claim(stack, DATABASE, name, storage, database.DEFAULT_STORAGE)
+    claim = volume_claim(stack, DATABASE, name, storage, postgres.DEFAULT_STORAGE)
     volume = {"name": DATA, "persistentVolumeClaim": {"claimName": name}}
     script = restore_script(stack, target) + START_SCRIPT + HAND_OVER_SCRIPT
     container = database_container(stack, facts, script)

@@ -1,4 +1,4 @@
-"""How much processor and memory each component gets."""
+"""How much processor, memory and disk each component gets."""
 
 from collections.abc import Mapping
 from typing import Final, TypedDict
@@ -32,6 +32,9 @@ class Limits(TypedDict):
 
 
 DEFAULT_SIZING: Final = "medium"
+# Of the node's own disk, requested and at most: temporary files, which parts.TMP_SIZE bounds, and
+# logs, which the kubelet turns over long before. Data lies on volumes of its own.
+_DISK: Final = ("128Mi", "1Gi")
 
 # Requested cpu, cpu limit and memory. Memory is requested in full: a pod that is promised less
 # than it may use is the one that dies when a node runs short.
@@ -107,7 +110,20 @@ def resources(stack: TradingStack, component: str, override: Resources | None) -
             allowed[name] = max(asked[name], limits[name], key=amount)
         elif name in allowed and name not in asked:
             asked[name] = min(allowed[name], request, key=amount)
-    return {"requests": _canonical(requests | asked), "limits": _canonical(limits | allowed)}
+    return _with_disk(_canonical(requests | asked), _canonical(limits | allowed))
+
+
+def fixed(cpu: str, cpu_limit: str, memory: str) -> Limits:
+    """Spell the resources of a container whose work does not grow with the stack."""
+    return _with_disk({"cpu": cpu, "memory": memory}, {"cpu": cpu_limit, "memory": memory})
+
+
+def _with_disk(requests: dict[str, str], limits: dict[str, str]) -> Limits:
+    disk, most = _DISK
+    return {
+        "requests": {**requests, "ephemeral-storage": disk},
+        "limits": {**limits, "ephemeral-storage": most},
+    }
 
 
 def _canonical(amounts: dict[str, str]) -> dict[str, str]:

@@ -11,7 +11,7 @@ from tradingstack_contract import cache_keys
 from tradingstack_operator.api.trading_stack import TradingStack
 from tradingstack_operator.desired import parts
 from tradingstack_operator.desired.claims import volume_claim
-from tradingstack_operator.desired.sizing import Limits
+from tradingstack_operator.desired.sizing import Limits, fixed
 from tradingstack_operator.model.components import CACHE
 from tradingstack_operator.model.objects import Manifest
 
@@ -144,10 +144,7 @@ def keeper_container(image: str) -> dict[str, Any]:
         "command": ["sh", "-c", KEEP_SCRIPT],
         # Kubernetes starts it before Redis and stops it after.
         "restartPolicy": "Always",
-        "resources": {
-            "requests": {"cpu": "10m", "memory": "128Mi"},
-            "limits": {"cpu": "500m", "memory": "128Mi"},
-        },
+        "resources": fixed("10m", "500m", "128Mi"),
         "securityContext": parts.container_security(),
         "livenessProbe": parts.probe(alive, period=60, timeout=5, failures=3),
         "volumeMounts": [

@@ -12,7 +12,7 @@ from tradingstack_operator.model.objects import Manifest
 from tradingstack_operator.rules import cel
 from tradingstack_operator.rules.policies import Match, Policy
 from tradingstack_operator.rules.request import Request
-from tradingstack_operator.rules.rule import Broken, Reason, Validation, rule
+from tradingstack_operator.rules.rule import Broken, Validation, everywhere, rule
 from tradingstack_operator.rules.users import IS_CLUSTER, is_cluster
 
 
@@ -65,7 +65,6 @@ _CONTENT: Final = (
 _RESTART: Final = ("template", "metadata", "annotations", "kubectl.kubernetes.io/restartedAt")
 """Where ``kubectl rollout restart`` writes, below the spec."""
 _COMPONENTS: Final = tuple(sorted(DEPENDS_ON))
-_RESERVED_MANAGERS: Final = (names.FIELD_MANAGER, names.STATUS_FIELD_MANAGER, "tradingstack")
 _ASK_THE_OPERATOR: Final = "change the TradingStack, and the operator changes this object"
 
 
@@ -81,21 +80,10 @@ def _same_but(path: tuple[str, ...], new: str, old: str) -> str:
     )
 
 
-def _in(
-    policies: tuple[str, ...],
-    expression: str,
-    field: str,
-    next_step: str,
-    reason: Reason = "Forbidden",
-) -> tuple[Validation, ...]:
-    """Enforce one expression in several policies."""
-    return tuple(Validation(name, expression, field, next_step, reason) for name in policies)
-
-
 @rule(
     "INV-45",
     "only the operator changes what an object of its own says",
-    *_in(
+    *everywhere(
         ("children", "pods-allowed"),
         "!variables.outsider || !variables.managed"
         " || request.?subResource.orValue('') == 'ephemeralcontainers'"
@@ -132,7 +120,7 @@ def _are_same_but(path: tuple[str, ...], new: Manifest | None, old: Manifest | N
 @rule(
     "INV-45",
     "an object of the operator keeps its labels and its owner",
-    *_in(
+    *everywhere(
         ("children", "pods-allowed"),
         "!variables.outsider || !variables.managed || ['labels', 'ownerReferences'].all(part,"
         " dyn(object).metadata[?part] == dyn(oldObject).metadata[?part])",
@@ -154,7 +142,7 @@ def labels_and_owner_stay(request: Request) -> Iterator[Broken]:
 @rule(
     "INV-45",
     "an object carries the operator's mark only when the operator made it",
-    *_in(
+    *everywhere(
         ("children", "pods-allowed"),
         f"!variables.outsider || variables.managed || !({is_managed_cel('dyn(object)')})",
         "metadata.labels",
@@ -207,71 +195,6 @@ def component_pods_are_the_operators(request: Request) -> Iterator[Broken]:
             yield Broken("metadata.labels")
 
 
-@rule(
-    "INV-45c",
-    "the operator's field managers are the operator's alone",
-    *_in(
-        ("children", "pods-allowed", "network"),
-        "!variables.outsider || !(request.options.?fieldManager.orValue('') in"
-        f" {cel.texts(_RESERVED_MANAGERS)})",
-        "fieldManager",
-        "apply under a name of your own",
-    ),
-)
-def field_managers_are_the_operators(request: Request) -> Iterator[Broken]:
-    """Keep the operator from taking a foreign change for its own: it finds drift by manager."""
-    if is_outsider(request) and request.field_manager in _RESERVED_MANAGERS:
-        yield Broken("fieldManager")
-
-
-def _is_applied(manifest: str) -> str:
-    return (
-        f"{manifest}.metadata.?managedFields.orValue([])"
-        f".exists(entry, entry.?manager.orValue('') == '{names.FIELD_MANAGER}')"
-    )
-
-
-@rule(
-    "INV-45d",
-    "the operator's entry in managedFields is neither removed nor forged",
-    *_in(
-        ("children", "pods-allowed", "network"),
-        f"!variables.outsider || ({_is_applied('dyn(object)')})"
-        f" == (oldObject != null && {_is_applied('dyn(oldObject)')})",
-        "metadata.managedFields",
-        "leave managedFields to the API server",
-    ),
-)
-def managed_fields_stay(request: Request) -> Iterator[Broken]:
-    """Keep drift visible: without its entry the operator cannot tell which fields were its own."""
-    if is_outsider(request) and _is_applied_by_operator(request.new) != _is_applied_by_operator(
-        request.before
-    ):
-        yield Broken("metadata.managedFields")
-
-
-@rule(
-    "INV-45e",
-    "the operator changes no object but its own",
-    *_in(
-        ("children", "pods-allowed", "network"),
-        "request.userInfo.username != params.spec.operatorServiceAccount || oldObject == null"
-        f" || {is_managed_cel('dyn(oldObject)')} || {_is_applied('dyn(oldObject)')}",
-        "metadata.name",
-        "remove the object or give it another name, and the operator makes its own",
-    ),
-)
-def foreign_objects_stay_foreign(request: Request) -> Iterator[Broken]:
-    """Keep what somebody else made under one of the operator's names as it is.
-
-    An object that lost its label is still the operator's: its entry in managedFields says so.
-    """
-    exists = request.by_operator and bool(request.before)
-    own = is_managed(request.before) or _is_applied_by_operator(request.before)
-    if exists and not own:
-        yield Broken("metadata.name")
-
-
 def is_outsider(request: Request) -> bool:
     """Tell whether a request comes from neither the operator nor Kubernetes itself."""
     return not request.by_operator and not is_cluster(request.user)
@@ -306,17 +229,9 @@ def _is_of_component(labels: dict[str, str]) -> bool:
     return names.LABEL_STACK in labels and labels.get(names.LABEL_COMPONENT) in _COMPONENTS
 
 
-def _is_applied_by_operator(manifest: Manifest) -> bool:
-    entries = manifest.get("metadata", {}).get("managedFields") or []
-    return any(entry.get("manager") == names.FIELD_MANAGER for entry in entries)
-
-
 RULES: Final = (
     content_is_the_operators,
     labels_and_owner_stay,
     mark_is_the_operators,
     component_pods_are_the_operators,
-    field_managers_are_the_operators,
-    managed_fields_stay,
-    foreign_objects_stay_foreign,
 )

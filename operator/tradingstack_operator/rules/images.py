@@ -90,9 +90,10 @@ TOOLS: Final = "tools"
 def _builtin(case: Case) -> Iterator[tuple[str, str, str]]:
     """Yield what the operator runs: the field, the chart's setting, the image in force."""
     spec, images = case.spec, case.facts.images
-    if spec.database.provider != "External":
-        yield "spec.database.image", "database", spec.database.image or images.database
-    if spec.cache.provider == "Builtin":
+    # whoever runs the database: the schema is made by a Job of this image
+    yield "spec.database.image", "database", spec.database.image or images.database
+    # the online store of the features runs the cache's image
+    if "Builtin" in (spec.cache.provider, spec.features.provider):
         yield "spec.cache.image", "cache", spec.cache.image or images.cache
     if spec.bus.provider == "Builtin":
         yield "spec.bus.image", "bus", spec.bus.image or images.bus

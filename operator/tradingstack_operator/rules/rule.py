@@ -62,6 +62,13 @@ class Validation:
 Expression = Crd | Validation
 
 
+def everywhere(
+    policies: tuple[str, ...], expression: str, field: str, next_step: str
+) -> tuple[Validation, ...]:
+    """Forbid by one expression in several policies."""
+    return tuple(Validation(name, expression, field, next_step, "Forbidden") for name in policies)
+
+
 @dataclass(frozen=True, slots=True)
 class Rule(Generic[Subject]):
     """A law; calling it judges one subject."""

@@ -6,10 +6,10 @@ from tests.support.observed import child, observed, running
 from tests.support.ports import FakeCluster
 from tradingstack_operator.controller.finalize import finalize
 from tradingstack_operator.model.changes import Refusal
-from tradingstack_operator.model.kinds import NETWORK_POLICY
+from tradingstack_operator.model.kinds import KEPT_KINDS, NETWORK_POLICY
 from tradingstack_operator.model.ports import PortError
 
-POD_MAKERS = {"Deployment", "StatefulSet", "HorizontalPodAutoscaler"}
+POD_MAKERS = {"CronJob", "Deployment", "HorizontalPodAutoscaler", "Job", "StatefulSet"}
 EVERYTHING = [*running().values(), child("HorizontalPodAutoscaler", "alpha-risk-api")]
 POLICIES = [item for item in EVERYTHING if item.ref.kind == NETWORK_POLICY.kind]
 
@@ -32,7 +32,13 @@ async def test_what_makes_pods_goes_first(cluster):
 async def test_what_has_no_pods_goes_next(cluster):
     rest = [item for item in EVERYTHING if item.ref.kind not in POD_MAKERS]
     kinds = await deleted(cluster, rest)
-    assert kinds == {item.ref.kind for item in rest} - {NETWORK_POLICY.kind}
+    assert kinds == {item.ref.kind for item in rest} - {NETWORK_POLICY.kind} - KEPT_KINDS
+
+
+async def test_what_holds_data_stays(cluster):
+    claims = [item for item in EVERYTHING if item.ref.kind in KEPT_KINDS]
+    assert claims
+    assert (await finalize(observed(claims), cluster), cluster.writes) == ((), ["release"])
 
 
 async def test_the_network_policies_go_last(cluster):
@@ -49,7 +55,7 @@ async def test_a_stack_with_objects_is_not_released(cluster):
 
 
 async def test_a_stage_waits_for_what_is_on_its_way_out(cluster):
-    (cache,) = [item for item in EVERYTHING if item.ref.kind == "StatefulSet"]
+    cache = next(item for item in EVERYTHING if item.ref.kind == "StatefulSet")
     going = [replace(cache, deleting=True), *POLICIES]
     assert (await finalize(observed(going), cluster), cluster.writes) == ((), [])
 

@@ -78,12 +78,12 @@ def test_a_workload_learns_where_its_neighbours_are():
 @pytest.mark.parametrize(
     ("readiness", "awaited"),
     [
-        ({}, ("cache",)),
-        ({"readiness": {}}, ("cache",)),
-        ({"readiness": {"dependsOn": ["bus", "cache"]}}, ("cache",)),
-        ({"readiness": {"dependsOn": ["database"]}}, ()),
+        ({}, ("bus", "cache", "database", "features")),
+        ({"readiness": {}}, ("bus", "cache", "database", "features")),
+        ({"readiness": {"dependsOn": ["cache", "bus"]}}, ("bus", "cache")),
+        ({"readiness": {"dependsOn": []}}, ()),
     ],
 )
-def test_readiness_waits_for_the_components_that_have_an_address(readiness, awaited):
+def test_readiness_waits_for_every_store_unless_the_spec_says_less(readiness, awaited):
     stack = a_stack(riskApi=a_risk_api(**readiness))
     assert read(System, stack).readiness_depends_on == awaited

@@ -1,5 +1,7 @@
+import pytest
+
 from tests.unit.desired.factory import a_risk_api, a_stack, an_ingestor
-from tradingstack_operator.desired.effective import effective_spec
+from tradingstack_operator.desired.effective import DATABASE_CLIENT_DEFAULTS, effective_spec
 
 
 def test_what_the_spec_leaves_out_is_shown_with_its_default():
@@ -32,6 +34,12 @@ def test_an_autoscaled_risk_api_has_no_number_of_replicas_in_force():
     assert spec["riskApi"]["autoscaling"]["cpuPercent"] == 60
 
 
-def test_an_external_cache_has_no_defaults_of_ours():
-    spec = effective_spec(a_stack(cache={"provider": "External"}))
-    assert spec["cache"] == {"provider": "External"}
+@pytest.mark.parametrize("component", ["cache", "bus", "features"])
+def test_an_external_component_has_no_defaults_of_ours(component):
+    external = {"provider": "External"} | ({"kind": "Kafka"} if component == "bus" else {})
+    assert effective_spec(a_stack(**{component: external}))[component] == external
+
+
+def test_an_external_database_shows_how_its_clients_trust_it():
+    spec = effective_spec(a_stack(database={"provider": "External"}))
+    assert spec["database"] == {"provider": "External"} | DATABASE_CLIENT_DEFAULTS

@@ -6,6 +6,14 @@ import pytest
 
 from tests.golden.cases import CASES, UID
 from tradingstack_operator.api import names
+from tradingstack_operator.desired.cnpg import HIBERNATION
+from tradingstack_operator.model.components import (
+    CONFIG,
+    DEPENDS_ON,
+    GRAFANA_ADMIN,
+    NETWORK,
+    OBSERVABILITY,
+)
 from tradingstack_operator.model.kinds import BY_KIND
 
 MANIFESTS = [
@@ -13,14 +21,34 @@ MANIFESTS = [
     for case, manifests in CASES
     for manifest in manifests
 ]
+
+
+def template_of(manifest):
+    """Find the pods that an object makes; None when it makes none."""
+    spec = manifest.get("spec", {})
+    return spec.get("jobTemplate", {}).get("spec", spec).get("template")
+
+
 PODS = [
     pytest.param(
-        manifest["spec"]["template"], id=f"{case}-{manifest['kind']}-{manifest['metadata']['name']}"
+        template_of(manifest), id=f"{case}-{manifest['kind']}-{manifest['metadata']['name']}"
+    )
+    for case, manifests in CASES
+    for manifest in manifests
+    if manifest["kind"] in {"StatefulSet", "Deployment", "Job", "CronJob"}
+]
+SERVERS = [
+    pytest.param(
+        template_of(manifest), id=f"{case}-{manifest['kind']}-{manifest['metadata']['name']}"
     )
     for case, manifests in CASES
     for manifest in manifests
     if manifest["kind"] in {"StatefulSet", "Deployment"}
 ]
+RESOURCES = {"cpu", "memory", "ephemeral-storage"}
+COMPONENTS = {*DEPENDS_ON, CONFIG, GRAFANA_ADMIN, NETWORK, OBSERVABILITY}
+DATA_KINDS = {"Cluster", "PersistentVolumeClaim"}
+"""What garbage collection may not take along with the stack."""
 
 
 def walk(value, path=""):
@@ -31,6 +59,10 @@ def walk(value, path=""):
     elif isinstance(value, list):
         for item in value:
             yield from walk(item, f"{path}[]")
+
+
+def containers_of(template):
+    return [*template["spec"].get("initContainers", ()), *template["spec"]["containers"]]
 
 
 def test_every_case_names_each_object_once():
@@ -45,7 +77,9 @@ def test_it_is_of_a_managed_kind(manifest):
 
 
 @pytest.mark.parametrize("manifest", MANIFESTS)
-def test_it_belongs_to_its_stack_and_lives_no_longer(manifest):
+def test_it_belongs_to_its_stack_and_lives_no_longer_unless_it_holds_data(manifest):
+    if manifest["kind"] in DATA_KINDS and "ownerReferences" not in manifest["metadata"]:
+        return
     (owner,) = manifest["metadata"]["ownerReferences"]
     assert owner == {
         "apiVersion": names.API_VERSION,
@@ -61,13 +95,13 @@ def test_it_belongs_to_its_stack_and_lives_no_longer(manifest):
 def test_it_says_who_manages_it_and_what_it_is_part_of(manifest):
     labels = manifest["metadata"]["labels"]
     assert labels[names.LABEL_MANAGED_BY] == names.MANAGED_BY
-    assert labels[names.LABEL_COMPONENT] in {"cache", "ingestor", "risk-api", "network", "config"}
+    assert labels[names.LABEL_COMPONENT] in COMPONENTS
 
 
 @pytest.mark.parametrize("manifest", MANIFESTS)
 def test_its_labels_are_ones_the_server_accepts(manifest):
     for path, value in walk(manifest):
-        if path.endswith("abels"):
+        if path.endswith("abels") and isinstance(value, dict):
             assert all(
                 re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", v) for v in value.values()
             )
@@ -84,7 +118,7 @@ def test_it_holds_plain_values_and_nothing_empty(manifest):
 
 @pytest.mark.parametrize("manifest", MANIFESTS)
 def test_it_carries_no_fingerprint_of_itself(manifest):
-    assert "annotations" not in manifest["metadata"]
+    assert manifest["metadata"].get("annotations", {}).keys() <= {HIBERNATION}
 
 
 @pytest.mark.parametrize("template", PODS)
@@ -101,12 +135,14 @@ def test_its_pods_have_no_way_to_the_api_server_or_the_host(template):
     assert spec["automountServiceAccountToken"] is False
     assert spec["enableServiceLinks"] is False
     assert not {"hostNetwork", "hostPID", "hostIPC", "shareProcessNamespace"} & spec.keys()
-    assert all("hostPort" not in port for c in spec["containers"] for port in c["ports"])
+    assert all(
+        "hostPort" not in port for c in containers_of(template) for port in c.get("ports", ())
+    )
 
 
 @pytest.mark.parametrize("template", PODS)
 def test_its_containers_are_hardened(template):
-    for container in template["spec"]["containers"]:
+    for container in containers_of(template):
         assert container["securityContext"] == {
             "allowPrivilegeEscalation": False,
             "capabilities": {"drop": ["ALL"]},
@@ -117,13 +153,13 @@ def test_its_containers_are_hardened(template):
 
 @pytest.mark.parametrize("template", PODS)
 def test_its_containers_have_requests_and_limits(template):
-    for container in template["spec"]["containers"]:
+    for container in containers_of(template):
         for half in ("requests", "limits"):
-            assert container["resources"][half].keys() == {"cpu", "memory"}
+            assert container["resources"][half].keys() == RESOURCES
 
 
-@pytest.mark.parametrize("template", PODS)
-def test_its_containers_have_all_three_probes_and_name_no_host(template):
+@pytest.mark.parametrize("template", SERVERS)
+def test_its_servers_have_all_three_probes_and_name_no_host(template):
     for container in template["spec"]["containers"]:
         for name in ("startupProbe", "readinessProbe", "livenessProbe"):
             assert "host" not in container[name].get("httpGet", {})
@@ -134,7 +170,7 @@ def test_its_containers_have_all_three_probes_and_name_no_host(template):
 def test_its_volumes_are_of_the_kinds_a_stack_may_use(template):
     for volume in template["spec"]["volumes"]:
         (kind,) = volume.keys() - {"name"}
-        assert kind in {"configMap", "emptyDir", "projected", "secret"}
+        assert kind in {"configMap", "emptyDir", "persistentVolumeClaim", "projected", "secret"}
 
 
 @pytest.mark.parametrize("template", PODS)
@@ -145,9 +181,11 @@ def test_its_temporary_space_is_bounded(template):
 
 @pytest.mark.parametrize("template", PODS)
 def test_its_credentials_come_as_files_that_others_cannot_read(template):
-    for container in template["spec"]["containers"]:
+    for container in containers_of(template):
         assert "envFrom" not in container
         for variable in container.get("env", ()):
             assert variable.get("valueFrom", {}).keys() <= {"fieldRef"}
-    modes = [v["secret"]["defaultMode"] for v in template["spec"]["volumes"] if "secret" in v]
-    assert modes == [0o440]
+    for volume in template["spec"]["volumes"]:
+        for source in volume.get("projected", {}).get("sources", ()):
+            assert "secret" not in source or volume["projected"]["defaultMode"] == 0o440
+        assert "secret" not in volume

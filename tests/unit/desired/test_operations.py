@@ -175,6 +175,17 @@ def test_a_drill_uses_no_volume_that_the_database_uses():
     ]
 
 
+def test_a_drill_restores_into_volumes_as_large_as_those_of_the_stores():
+    given = a_stack(**BACKED_UP, cache={"provider": "Builtin", "storage": {"size": "30Gi"}})
+    pod = job_of(an_operation("Drill", "Running"), given)["spec"]["template"]["spec"]
+    sizes = {
+        volume["name"]: volume["ephemeral"]["volumeClaimTemplate"]["spec"]["resources"]["requests"]
+        for volume in pod["volumes"]
+        if "ephemeral" in volume
+    }
+    assert sizes == {"data": {"storage": "20Gi"}, "cache-data": {"storage": "30Gi"}}
+
+
 def test_a_drill_of_the_cache_goes_where_the_volume_of_the_snapshots_is():
     assert "affinity" in pod_of(an_operation("Drill", "Running"))
     database = an_operation("Drill", "Running", drill={"include": ["DatabaseRestore"]})

@@ -2,7 +2,7 @@ import pytest
 
 from tests.unit.desired.factory import a_stack
 from tradingstack_operator.api.parts import Resources
-from tradingstack_operator.desired.sizing import resources
+from tradingstack_operator.desired.sizing import fixed, resources
 from tradingstack_operator.model.components import CACHE, INGESTOR, RISK_API
 
 
@@ -20,6 +20,19 @@ def test_the_sizing_is_medium_when_nothing_is_said():
 def test_memory_is_promised_in_full(component, sizing):
     granted = resources(a_stack(sizing=sizing), component, None)
     assert granted["requests"]["memory"] == granted["limits"]["memory"]
+
+
+def test_the_nodes_disk_is_bounded_whatever_is_asked_for():
+    granted = cache({"requests": {"cpu": "300m"}, "limits": {"memory": "2Gi"}})
+    assert granted["requests"]["ephemeral-storage"] == "128Mi"
+    assert granted["limits"]["ephemeral-storage"] == "1Gi"
+
+
+def test_what_a_container_is_given_at_any_size_bounds_the_disk_as_well():
+    assert fixed("10m", "500m", "128Mi") == {
+        "requests": {"cpu": "10m", "memory": "128Mi", "ephemeral-storage": "128Mi"},
+        "limits": {"cpu": "500m", "memory": "128Mi", "ephemeral-storage": "1Gi"},
+    }
 
 
 @pytest.mark.parametrize("override", [None, {}, {"requests": {}, "limits": {}}])

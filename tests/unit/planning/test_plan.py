@@ -4,7 +4,7 @@ import orjson
 import pytest
 
 from tests.support.observed import UID, applied, by_ref, child, desired, ready, running
-from tradingstack_operator.model.kinds import MANAGED_KINDS, WORKLOAD_KINDS
+from tradingstack_operator.model.kinds import KEPT_KINDS, MANAGED_KINDS, WORKLOAD_KINDS
 from tradingstack_operator.model.objects import ObjectRef, Version, Writer
 from tradingstack_operator.planning.plan import Apply, Plan, make_plan
 
@@ -65,7 +65,9 @@ def test_foundations_are_made_in_the_order_of_their_kinds():
 
 def test_every_component_of_a_new_stack_waits_once():
     waiting = [item.component for item in plan({}).waiting]
-    assert sorted(waiting) == ["cache", "ingestor", "risk-api"]
+    assert sorted(waiting) == sorted(
+        {item.component for item in DESIRED if item.ref.kind in WORKLOAD_KINDS}
+    )
 
 
 def test_a_workload_is_made_when_what_it_needs_is_ready():
@@ -175,7 +177,7 @@ def test_everything_is_pruned_in_a_stable_order():
     assert (
         plan(turned, ()).prune
         == plan(children, ()).prune
-        == tuple(children[ref] for ref in sorted(children))
+        == tuple(children[ref] for ref in sorted(children) if ref.kind not in KEPT_KINDS)
     )
 
 
@@ -187,6 +189,19 @@ def test_everything_is_pruned_in_a_stable_order():
 def test_pruning_spares(fields):
     stray = child("ConfigMap", "alpha-old", **fields)
     assert plan(running() | by_ref(stray)).prune == ()
+
+
+def test_pruning_spares_a_volume_that_is_not_wanted_any_more():
+    claims = {ref: item for ref, item in running().items() if ref.kind in KEPT_KINDS}
+    assert claims
+    assert plan(claims, ()).prune == ()
+
+
+def test_what_the_server_does_not_serve_is_not_written_and_nothing_waits_for_it():
+    monitors = frozenset({"ServiceMonitor"})
+    children = {ref: item for ref, item in running().items() if ref.kind not in monitors}
+    made = make_plan(DESIRED, children, UID, {}, monitors)
+    assert (made.writes, made.waiting) == (0, ())
 
 
 def test_pruning_spares_an_object_that_is_held_back():

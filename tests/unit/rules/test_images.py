@@ -43,10 +43,21 @@ def test_the_operators_cache_image_is_pinned_too():
     assert message.endswith("images.cache of the operator's chart")
 
 
+EXTERNAL = {"provider": "External", "image": None}
+
+
 def test_an_external_cache_uses_no_image_of_the_operator():
     surroundings = facts(images=replace(IMAGES, cache="registry.example/redis:7.4"))
-    spec = {"cache": {"provider": "External"}}
+    spec = {"cache": EXTERNAL, "features": EXTERNAL}
     assert broken_fields(images.production_images_are_pinned, surroundings, spec=spec) == []
+
+
+def test_the_online_store_beside_an_external_cache_uses_the_image_of_a_cache():
+    surroundings = facts(images=replace(IMAGES, cache="registry.example/redis:7.4"))
+    spec = {"cache": EXTERNAL}
+    assert broken_fields(images.production_images_are_pinned, surroundings, spec=spec) == [
+        "spec.cache.image"
+    ]
 
 
 def test_images_of_a_listed_registry_are_kept():
@@ -105,14 +116,30 @@ def test_a_component_without_any_image_is_refused(component):
     ]
 
 
-@pytest.mark.parametrize("component", BUILTIN)
+def test_an_external_database_needs_the_image_of_the_schema_job():
+    without = facts(images=replace(IMAGES, database=""))
+    spec = {"database": {"provider": "External", "image": None}}
+    assert broken_fields(images.components_have_images, without, spec=spec) == [
+        "spec.database.image"
+    ]
+
+
+@pytest.mark.parametrize("component", ["cache", "bus", "features"])
 def test_an_external_component_needs_no_image(component):
     without = facts(images=replace(IMAGES, **{component: ""}))
-    spec = {component: {"provider": "External", "image": None}}
+    spec = {component: EXTERNAL, "features": EXTERNAL}
     assert broken_fields(images.components_have_images, without, spec=spec) == []
+
+
+def test_the_online_store_beside_an_external_cache_needs_the_image_of_a_cache():
+    without = facts(images=replace(IMAGES, cache=""))
+    spec = {"cache": EXTERNAL}
+    assert broken_fields(images.components_have_images, without, spec=spec) == ["spec.cache.image"]
 
 
 def test_no_stack_runs_without_the_tools():
     without = facts(images=replace(IMAGES, tools=""))
     (message,) = messages(images.components_have_images, without)
-    assert message == ("the operator was started without one, so set images.tools in its chart")
+    assert message.endswith(
+        "; the operator was started without one, so set images.tools in its chart"
+    )

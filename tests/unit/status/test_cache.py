@@ -1,22 +1,20 @@
 from dataclasses import replace
 
-from tests.support.observed import counts
-from tests.unit.status.findings import RUNNING, healthy, without
-from tradingstack_operator.model.findings import Waiting
+from tests.support.observed import by_ref, child, counts
+from tests.unit.status.findings import RUNNING, healthy, rejected, without
+from tradingstack_operator.model.findings import Violation, Waiting
 from tradingstack_operator.model.objects import ObjectRef
 from tradingstack_operator.status.cache import cache_ready
 
 CACHE = ObjectRef("StatefulSet", "alpha-cache")
-CLAIM = ObjectRef("PersistentVolumeClaim", "alpha-cache-snapshots")
-SOUND = RUNNING | {CLAIM: replace(RUNNING[CLAIM], status={"phase": "Bound"})}
 
 
 def with_status(status):
-    return SOUND | {CACHE: replace(SOUND[CACHE], status=status)}
+    return RUNNING | {CACHE: replace(RUNNING[CACHE], status=status)}
 
 
 def test_a_cache_whose_pod_is_ready_is_ready():
-    verdict = cache_ready(healthy(children=SOUND))
+    verdict = cache_ready(healthy())
     assert (verdict.status, verdict.reason) == ("True", "Ready")
 
 
@@ -34,6 +32,17 @@ def test_a_cache_that_waits_says_for_what():
     waiting = (Waiting("cache", "cache waits for ExternalSecret/alpha-cache"),)
     verdict = cache_ready(healthy(waiting=waiting))
     assert verdict.message == "cache waits for ExternalSecret/alpha-cache."
+
+
+def test_a_cache_does_not_answer_for_another_component_that_is_held_back():
+    found = healthy(waiting=(Waiting("ingestor", "it waits"),))
+    assert cache_ready(found).status == "True"
+
+
+def test_of_a_rejected_spec_the_cache_that_exists_is_judged():
+    cache = child("StatefulSet", "alpha-cache", component="cache")
+    found = rejected(Violation("INV-15", "spec.insecureFlags", "empty it"), children=by_ref(cache))
+    assert cache_ready(found).reason == "Loading"
 
 
 def test_a_cache_of_somebody_else_is_not_judged():
