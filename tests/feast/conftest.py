@@ -3,7 +3,6 @@ import os
 import shutil
 import subprocess
 import tempfile
-import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -204,10 +203,3 @@ def make_roles(postgres):
     postgres.sql("CREATE SCHEMA md; GRANT USAGE ON SCHEMA md TO features", "trading")
     postgres.sql(SQL, "trading")
     postgres.sql("GRANT SELECT ON ALL TABLES IN SCHEMA md TO features", "trading")
-
-
-def wait_until(condition, seconds=40):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)

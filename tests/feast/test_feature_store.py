@@ -7,8 +7,9 @@ import subprocess
 
 import pytest
 
-from tests.feast.conftest import AWKWARD, wait_until
+from tests.feast.conftest import AWKWARD
 from tests.redis.server import PASSWORDS
+from tests.support.waiting import wait_until
 
 REQUEST = {
     "features": ["bar:close", "bar:trades"],

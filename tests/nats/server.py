@@ -9,12 +9,12 @@ import socket
 import ssl
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import nats as client
 
 from tests.nats.authority import Authority
+from tests.support.waiting import wait_until
 from tests.unit.desired.factory import a_stack, facts
 from tradingstack_contract import bus as contract
 from tradingstack_contract import paths
@@ -111,20 +111,19 @@ class Node:
             connection.close()
 
     def wait_for(self, path, status=200):
-        end = time.monotonic() + DEADLINE
-        while time.monotonic() < end:
-            if self.ask(path) == status:
-                return
-            if self.process.poll() is not None:
-                break
-            time.sleep(0.05)
-        raise AssertionError(f"{path} never gave {status}:\n{self.log}")
+        wait_until(
+            lambda: self.process.poll() is not None or self.ask(path) == status,
+            DEADLINE,
+            lambda: f"{path} never gave {status}:\n{self.log}",
+        )
+        assert self.process.poll() is None, f"it ended:\n{self.log}"
 
     def wait_for_log(self, text):
-        end = time.monotonic() + DEADLINE
-        while text not in self.log:
-            assert time.monotonic() < end, f"never logged {text!r}:\n{self.log[-2000:]}"
-            time.sleep(0.05)
+        wait_until(
+            lambda: text in self.log,
+            DEADLINE,
+            lambda: f"never logged {text!r}:\n{self.log[-2000:]}",
+        )
 
     def stop(self, *, kill=False):
         if self.process is None:

