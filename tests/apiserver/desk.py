@@ -1,6 +1,7 @@
 """One stack on a real API server, as its owner and its foes handle it."""
 
 import json
+import time
 from pathlib import Path
 
 import yaml
@@ -8,11 +9,11 @@ import yaml
 from tests.support.stacks import merged
 from tools.demo.operator_process import USER
 from tradingstack_operator.api.names import ANNOTATION_CONFIRM_DELETE
+from tradingstack_operator.model.kinds import MANAGED_KINDS, POD
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
-ALL_KINDS = (
-    "statefulsets,deployments,services,configmaps,networkpolicies,serviceaccounts,externalsecrets,"
-    "poddisruptionbudgets,horizontalpodautoscalers,pods,persistentvolumeclaims"
+ALL_KINDS = ",".join(
+    f"{kind.plural}.{kind.group}".removesuffix(".") for kind in (*MANAGED_KINDS, POD)
 )
 OF_EVERY_NAMESPACE = {("ConfigMap", "kube-root-ca.crt"), ("ServiceAccount", "default")}
 
@@ -72,6 +73,18 @@ class Desk:
     def change(self, spec):
         patch = ("patch", "tradingstack", self.name, "-n", self.namespace, "--type=merge", "-p")
         self.cluster.kubectl(*patch, json.dumps({"spec": spec}))
+
+    def touch(self):
+        """Make the operator look at the stack, which it does by itself every few minutes only."""
+        stamp = f"example.com/touched={time.monotonic_ns()}"
+        place = ("tradingstack", self.name, "-n", self.namespace)
+        self.cluster.kubectl("annotate", "--overwrite", *place, stamp)
+        return self
+
+    def has_operation_under_way(self):
+        listed = self.cluster.kubectl("get", "stackoperations", "-n", self.namespace, "-o", "json")
+        items = json.loads(listed.stdout)["items"]
+        return any("phase" in item.get("status", {}) for item in items)
 
     def edit(self, kind, name, change):
         """Edit a child the one way that admission leaves: disguised as the operator."""

@@ -192,7 +192,8 @@ def test_a_list_of_the_policy_has_one_owner(api):
 
 def test_the_list_of_stacks_shows_their_environment(alpha):
     shown = alpha.kubectl("get", RESOURCE, "--namespace", NAMESPACE).stdout.split()
-    assert shown[:6] == ["NAME", "ENV", "READY", "TRADING", "DB", "AGE"]
+    columns = ["NAME", "ENV", "READY", "TRADING", "DB", "BACKUP-AGE", "DRILL-AGE", "AGE"]
+    assert shown[:8] == columns
 
 
 def test_a_field_explains_itself(api):

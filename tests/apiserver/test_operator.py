@@ -112,8 +112,9 @@ def test_a_network_policy_narrowed_by_hand_is_widened_again(desk, wait):
 
 @pytest.mark.usefixtures("operator")
 def test_a_deleted_stack_leaves_its_volumes_and_nothing_else(desk, wait):
+    """CloudNativePG would delete its volumes with the Cluster, which therefore stays."""
     before = desk.come_up().objects()
-    kept = {item for item in before if item[0] == "PersistentVolumeClaim"}
+    kept = {item for item in before if item[0] in {"PersistentVolumeClaim", "Cluster"}}
     desk.delete()
     wait(lambda: desk.objects() == kept)
 
@@ -187,7 +188,15 @@ def test_a_halt_is_reported_and_leaves_the_stack_ready(desk, charts, wait):
 
 @pytest.mark.usefixtures("operator")
 def test_every_granted_permission_is_used_and_no_other(charts, wait):
-    Desk(charts, wait, "production.yaml", "permissions").come_up().delete()
+    production = Desk(charts, wait, "production.yaml", "permissions")
+    production.stack["spec"]["drills"] = {"schedule": "* * * * *"}
+    passing = Desk(charts, wait, "development.yaml", "permissions-passing")
+    # a Cluster is deleted only with a stack that keeps nothing
+    passing.stack["spec"]["database"] = production.stack["spec"]["database"]
+    passing.come_up().delete()
+    production.come_up()
+    wait(lambda: production.touch().has_operation_under_way(), seconds=90)
+    production.delete()
     used = set()
     for request in audit.requests(charts.audit_log):
         if request.user == USER and request.resource != "selfsubjectaccessreviews":

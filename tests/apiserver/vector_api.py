@@ -115,6 +115,9 @@ class Server(Sender):
         """Put the PlatformPolicy in force that the vectors presume."""
         policy = base("platform-policy")
         path = f"{_collection(policy)}/{policy['metadata']['name']}"
+        # an apply alone would leave what a vector added
+        whole = [{"op": "replace", "path": "/spec", "value": policy["spec"]}]
+        self.send("PATCH", path, "", whole, content=JSON_PATCH)
         query = {"fieldManager": "vectors", "force": "true"}
         answer = self.send("PATCH", path, "", policy, query, APPLY)
         assert answer.accepted, answer.message
@@ -219,13 +222,10 @@ class Server(Sender):
         """Leave nothing behind, whatever guards it."""
         stored = base(vector.entry.stored) if vector.entry.stored else vector.object
         stored = Edit(set={"/metadata/namespace": vector.namespace}).on(stored)
-        path = f"{_collection(stored)}/{stored['metadata']['name']}"
         if stored["kind"] == "PlatformPolicy":
-            # as a whole: an apply would leave what the vector added
-            whole = [{"op": "replace", "path": "/spec", "value": base("platform-policy")["spec"]}]
-            answer = self.send("PATCH", path, "", whole, content=JSON_PATCH)
-            assert answer.accepted, answer.message
+            self.apply_policy()
             return
+        path = f"{_collection(stored)}/{stored['metadata']['name']}"
         found = self.send("GET", path, "")
         if not found.accepted:
             return

@@ -12,7 +12,7 @@ import yaml
 from tests.contract.client import Client, tls_of
 from tests.contract.kinds import WIDGET
 from tests.support.fakeserver import DEFAULT_KINDS, FakeServer
-from tools.devcluster import cluster
+from tools.devcluster import cluster, monitoring
 from tradingstack_operator.model.kinds import NAMESPACE
 
 WIDGETS: Final = Path(__file__).with_name("widgets.yaml")
@@ -30,7 +30,8 @@ def a_real_server(name, tmp_path_factory, *, controllers):
     was_running = cluster.find(name) is not None
     running = cluster.up(name, node=False, controllers=controllers)
     try:
-        running.kubectl("apply", "--server-side", "-f", str(WIDGETS))
+        prometheus = str(monitoring.prometheus_operator_crds(print))
+        running.kubectl("apply", "--server-side", "-f", str(WIDGETS), "-f", prometheus)
         running.kubectl("wait", "--for=condition=Established", "crd", "--all")
         yield running.server, tls_of(running.kubeconfig, tmp_path_factory.mktemp("tls"))
     finally:

@@ -4,6 +4,7 @@ import pytest
 from nats.errors import Error as NatsError
 
 from tests.nats.authority import Authority
+from tests.support.waiting import wait_until
 from tradingstack_operator.desired import nats
 
 
@@ -16,7 +17,8 @@ def cluster(make_bus):
 
 
 async def test_every_stream_has_a_copy_on_each_of_three_servers(cluster):
-    assert cluster.declare()[0] == 0
+    # as the Job's back-off does while the servers still agree on a leader
+    wait_until(lambda: cluster.declare()[0] == 0)
     connection = await cluster.connect("streams")
     for info in await connection.jetstream().streams_info():
         assert (info.config.num_replicas, len(info.cluster.replicas)) == (3, 2)

@@ -39,6 +39,8 @@ _WITHOUT_STATUS: Final = frozenset(
         "Lease",
         "Event",
         kinds.ADMISSION_BINDING.kind,
+        kinds.PROMETHEUS_RULE.kind,
+        kinds.ALERTMANAGER_CONFIG.kind,
     }
 )
 _WITHOUT_GENERATION: Final = frozenset(
