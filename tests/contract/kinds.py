@@ -124,3 +124,23 @@ def a_lease(name: str = "one", holder: str = "a") -> dict:
         "metadata": {"name": name},
         "spec": {"holderIdentity": holder, "leaseDurationSeconds": 15},
     }
+
+
+def an_event(name: str, reason: str, *, namespace: str) -> dict:
+    """Make an event as a controller that reports something about a Deployment would."""
+    about = {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "name": "one",
+        "namespace": namespace,
+    }
+    return {
+        "metadata": {"name": name},
+        "eventTime": "2026-08-01T09:00:00.000000Z",
+        "type": "Warning",
+        "action": "Create",
+        "reason": reason,
+        "regarding": about,
+        "reportingController": "contract.tradingstack.io/tests",
+        "reportingInstance": "one",
+    }

@@ -98,6 +98,28 @@ async def test_an_owner_deleted_in_the_foreground_goes_last(api):
     assert versions == sorted(versions)
 
 
+async def test_grandchildren_of_an_owner_deleted_in_the_foreground_go_first(api):
+    """A stack deleted so takes the Jobs of its CronJobs along, before the CronJobs."""
+    child = await a_child(api, await an_owner(api))
+    reference = {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "name": "child",
+        "uid": child.metadata["uid"],
+        "blockOwnerDeletion": True,
+    }
+    grandchild = await api.create(
+        CONFIG_MAP, a_config_map("grandchild", ownerReferences=[reference])
+    )
+    await api.delete(CONFIG_MAP, "owner", {"propagationPolicy": "Foreground"})
+    lasts = [
+        (await events_of(api, name, grandchild.version, is_gone))[-1]
+        for name in ("grandchild", "child", "owner")
+    ]
+    versions = [int(event["object"]["metadata"]["resourceVersion"]) for event in lasts]
+    assert versions == sorted(versions)
+
+
 async def test_a_child_with_another_owner_stays(api):
     remaining = await an_owner(api, "remaining")
     child = await a_child(api, await an_owner(api), remaining)

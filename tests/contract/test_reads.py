@@ -3,8 +3,8 @@
 import pytest
 
 from tests.contract.client import PARTIAL_LIST
-from tests.contract.kinds import WIDGET, a_config_map, a_widget
-from tradingstack_operator.model.kinds import CONFIG_MAP
+from tests.contract.kinds import WIDGET, a_config_map, a_widget, an_event
+from tradingstack_operator.model.kinds import CONFIG_MAP, EVENT
 
 
 async def some(api, *names, **metadata):
@@ -67,6 +67,14 @@ async def test_a_field_selector_finds_a_name(api):
     await some(api, "one", "two")
     answer = await api.get(CONFIG_MAP, params={"fieldSelector": "metadata.name=two"})
     assert names(answer) == ["two"]
+
+
+async def test_a_field_selector_finds_events_of_a_reason(api):
+    for reason in ("FailedCreate", "SuccessfulCreate"):
+        event = an_event(reason.lower(), reason, namespace=api.namespace)
+        assert (await api.create(EVENT, event)).status == 201
+    answer = await api.get(EVENT, params={"fieldSelector": "reason=FailedCreate"})
+    assert names(answer) == ["failedcreate"]
 
 
 async def test_a_long_list_comes_in_pages(api):
